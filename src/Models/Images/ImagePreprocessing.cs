@@ -1,0 +1,36 @@
+namespace MLTransfer.Models.Images;
+
+/// <summary>From a decoded image to the tensor that a backbone reads.</summary>
+/// <remarks>
+/// The image is resized so that its shorter side is <see cref="ResizeShorterSide"/>, its centre of
+/// <see cref="Width"/> × <see cref="Height"/> is cut out, and each channel becomes <c>(value − mean) / std</c> with values from 0 to 255.
+/// </remarks>
+public sealed record ImagePreprocessing
+{
+    /// <summary>The graph input that takes the pixels. The default value is the graph's only input.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>Width of the crop in pixels. The default value is 224.</summary>
+    public int Width { get; init; } = 224;
+
+    /// <summary>Height of the crop in pixels. The default value is 224.</summary>
+    public int Height { get; init; } = 224;
+
+    /// <summary>The shorter side after resizing, in pixels. The default value is 256.</summary>
+    public int ResizeShorterSide { get; init; } = 256;
+
+    /// <summary>The filter of the resize; always antialiased. The default value is <see cref="Interpolation.Bilinear"/>.</summary>
+    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
+
+    /// <summary>Order of the colour channels. The default value is <see cref="ChannelOrder.Rgb"/>.</summary>
+    public ChannelOrder ChannelOrder { get; init; } = ChannelOrder.Rgb;
+
+    /// <summary>Axes of the tensor. The default value is <see cref="TensorLayout.Nchw"/>.</summary>
+    public TensorLayout Layout { get; init; } = TensorLayout.Nchw;
+
+    /// <summary>Mean of each channel in the order of <see cref="ChannelOrder"/>, on the scale 0 to 255. The default value is ImageNet's.</summary>
+    public IReadOnlyList<float> Mean { get; init; } = [123.675f, 116.28f, 103.53f];
+
+    /// <summary>Standard deviation of each channel, on the scale 0 to 255. The default value is ImageNet's.</summary>
+    public IReadOnlyList<float> Std { get; init; } = [58.395f, 57.12f, 57.375f];
+}

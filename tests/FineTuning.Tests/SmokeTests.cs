@@ -1,0 +1,7 @@
+namespace MLTransfer.FineTuning.Tests;
+
+public class SmokeTests
+{
+    [Fact]
+    public void A_B_C() => Assert.Equal(1, 1L);
+}

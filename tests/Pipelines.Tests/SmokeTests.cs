@@ -1,0 +1,7 @@
+namespace MLTransfer.Pipelines.Tests;
+
+public class SmokeTests
+{
+    [Fact]
+    public void A_B_C() => Assert.Equal(1, 1L);
+}
