@@ -1,0 +1,8 @@
+using System.CommandLine;
+
+// Every measurement is a verb of its own: `dotnet run -c Release --project benchmarks -- <verb>`.
+// A new one is a static class with `Command Create()` in its own folder, added to this list.
+var root = new RootCommand("Measurements of MLTransfer, each against a peer in the same run.")
+{
+};
+return root.Parse(args).Invoke();
