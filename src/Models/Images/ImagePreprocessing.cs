@@ -1,3 +1,5 @@
+using MLTransfer.Models.Errors;
+
 namespace MLTransfer.Models.Images;
 
 /// <summary>From a decoded image to the tensor that a backbone reads.</summary>
@@ -33,4 +35,31 @@ public sealed record ImagePreprocessing
 
     /// <summary>Standard deviation of each channel, on the scale 0 to 255. The default value is ImageNet's.</summary>
     public IReadOnlyList<float> Std { get; init; } = [58.395f, 57.12f, 57.375f];
+
+    /// <summary>Checks that the values fit together.</summary>
+    /// <exception cref="UserException">A value is out of range, or the crop is larger than the resized image.</exception>
+    internal void Validate()
+    {
+        if (Width < 1 || Height < 1)
+        {
+            throw new UserException($"Image preprocessing: the crop is {Width} × {Height} pixels. Both must be at least 1.");
+        }
+
+        if (ResizeShorterSide < Math.Max(Width, Height))
+        {
+            throw new UserException(
+                $"Image preprocessing: the crop of {Width} × {Height} pixels does not fit into an image whose shorter side is {ResizeShorterSide}. " +
+                $"Set the shorter side to at least {Math.Max(Width, Height)}.");
+        }
+
+        if (Mean.Count != 3 || Std.Count != 3)
+        {
+            throw new UserException($"Image preprocessing: {Mean.Count} means and {Std.Count} standard deviations. Expected 3 of each, one a channel.");
+        }
+
+        if (!Mean.All(float.IsFinite) || !Std.All(value => float.IsFinite(value) && value != 0))
+        {
+            throw new UserException("Image preprocessing: means and standard deviations must be finite, and no standard deviation zero.");
+        }
+    }
 }
