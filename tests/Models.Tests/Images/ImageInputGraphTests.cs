@@ -1,0 +1,121 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using MLTransfer.Models.Errors;
+using MLTransfer.Models.Images;
+
+namespace MLTransfer.Models.Tests.Images;
+
+public sealed class ImageInputGraphTests
+{
+    private static readonly float[] Mean = [100, 110, 120];
+    private static readonly float[] Std = [50, 60, 70];
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(9)]
+    [InlineData(13)]
+    [InlineData(18)]
+    public void Build_NoReduction_CropsAndNormalises(int opset)
+    {
+        var preprocessing = new ImagePreprocessing { Width = 6, Height = 4, ResizeShorterSide = 8, Mean = Mean, Std = Std };
+        var chain = new StockImageChain { ResizeWidth = 8, ResizeHeight = 8 };
+        byte[] pixels = RandomPixels(chain.PixelCount);
+
+        float[] actual = Run(chain, preprocessing, opset, pixels);
+
+        float[] expected = new float[3 * 4 * 6];
+        for (int i = 0; i < expected.Length; i++)
+        {
+            int channel = i / 24, y = i / 6 % 4, x = i % 6;
+            expected[i] = (pixels[(channel * 64) + ((y + 2) * 8) + x + 1] - Mean[channel]) / Std[channel];
+        }
+
+        Assert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public void Build_NhwcAndBgr_ArePermuted()
+    {
+        var rgb = new ImagePreprocessing { Width = 6, Height = 4, ResizeShorterSide = 8, Mean = Mean, Std = Std };
+        ImagePreprocessing bgr = rgb with { Layout = TensorLayout.Nhwc, ChannelOrder = ChannelOrder.Bgr, Mean = [.. Mean.Reverse()], Std = [.. Std.Reverse()] };
+        var chain = new StockImageChain { ResizeWidth = 16, ResizeHeight = 16, Reduction = 2 };
+        byte[] pixels = RandomPixels(chain.PixelCount);
+
+        float[] planes = Run(chain, rgb, 11, pixels), interleaved = Run(chain, bgr, 11, pixels);
+
+        float[] back = new float[planes.Length];
+        for (int i = 0; i < back.Length; i++)
+        {
+            back[i] = interleaved[(i % 24 * 3) + 2 - (i / 24)];
+        }
+
+        Assert.Equal(planes, back);
+    }
+
+    [Theory]
+    [InlineData(2, 64, 56, Interpolation.Bilinear)]
+    [InlineData(2, 64, 64, Interpolation.Bilinear)]
+    [InlineData(3, 32, 28, Interpolation.Bilinear)]
+    [InlineData(3, 32, 32, Interpolation.Bicubic)]
+    [InlineData(2, 64, 56, Interpolation.Bicubic)]
+    [InlineData(4, 17, 12, Interpolation.Bilinear)]
+    public void Build_Reduction_EqualsTheExactResize(int reduction, int side, int crop, Interpolation interpolation)
+    {
+        var preprocessing = new ImagePreprocessing
+        {
+            Width = crop,
+            Height = crop,
+            ResizeShorterSide = side,
+            Interpolation = interpolation,
+            Mean = [0, 0, 0],
+            Std = [1, 1, 1],
+        };
+        var chain = new StockImageChain { ResizeWidth = side * reduction, ResizeHeight = side * reduction, Reduction = reduction };
+        byte[] planes = RandomPixels(chain.PixelCount);
+        int area = chain.PixelCount / 3;
+        using var image = new DecodedImage(chain.ResizeWidth, chain.ResizeHeight);
+        for (int i = 0; i < chain.PixelCount; i++)
+        {
+            image.Pixels[(i % area * 4) + (i / area)] = planes[i];
+        }
+
+        float[] expected = new float[3 * crop * crop];
+        new ExactImagePreprocessor(preprocessing).Preprocess(image, expected);
+
+        float[] actual = Run(chain, preprocessing, 13, planes);
+
+        // The exact resize rounds to 8 bits twice; the graph does not. A cubic filter's weights sum to at most 1.3 in absolute value.
+        Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -1.2f, 1.2f));
+    }
+
+    [Fact]
+    public void Build_ChainTooSmall_SaysTheSize()
+    {
+        var exception = Assert.Throws<UserException>(
+            () => ImageInputGraph.Build(new StockImageChain { ResizeWidth = 256, ResizeHeight = 256, Reduction = 2 }, new ImagePreprocessing(), 13));
+
+        Assert.Contains("448 × 448", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_SizeNotAMultiple_IsRefused()
+        => Assert.Throws<UserException>(
+            () => ImageInputGraph.Build(new StockImageChain { ResizeWidth = 513, ResizeHeight = 512, Reduction = 2 }, new ImagePreprocessing(), 13));
+
+    private static byte[] RandomPixels(int count)
+    {
+        // Far enough from 0 and 255 that no filter overshoots.
+        var random = new Random(3);
+        return [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(64, 192))];
+    }
+
+    private static float[] Run(StockImageChain chain, ImagePreprocessing preprocessing, int opset, byte[] pixels)
+    {
+        using var session = new InferenceSession(ImageInputGraph.Build(chain, preprocessing, opset).ToBytes());
+        var input = NamedOnnxValue.CreateFromTensor(
+            ImageInputGraph.PixelsName, new DenseTensor<byte>(pixels, [1, 3, chain.ResizeHeight, chain.ResizeWidth]));
+        using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> results = session.Run([input]);
+        Assert.Equal(ImageInputGraph.TensorName, results[0].Name);
+        return [.. results[0].AsEnumerable<float>()];
+    }
+}
