@@ -23,7 +23,21 @@ internal static class GraphComposer
             }
         }
 
-        // Names of the second graph that the first one has too get a suffix; linked inputs get the first graph's name.
+        HashSet<string> finalOutputs = [.. second.Proto.Graph.Output.Select(static value => value.Name)];
+        if (keepOutputs && a.Output.FirstOrDefault(value => finalOutputs.Contains(value.Name)) is { } clash)
+        {
+            throw new OnnxModelException($"Both models have an output '{clash.Name}'. Rename one of them.");
+        }
+
+        // The second graph's outputs keep their names; a tensor of the first graph that has such a name gives way.
+        HashSet<string> firstInputs = [.. a.Input.Select(static value => value.Name)];
+        Dictionary<string, string> moved = finalOutputs.Where(name => names.Contains(name) && !firstInputs.Contains(name))
+            .ToDictionary(static name => name, name => Free(name, names));
+        a = GraphRenamer.Rename(a, moved);
+        names.ExceptWith(moved.Keys);
+        links = links.ToDictionary(static link => link.Key, link => moved.GetValueOrDefault(link.Value, link.Value));
+
+        // Other names of the second graph that the first one has too get a suffix; linked inputs get the first graph's name.
         Dictionary<string, string> renames = new(links);
         foreach (string name in Names(second.Proto.Graph))
         {
@@ -31,12 +45,6 @@ internal static class GraphComposer
             {
                 renames[name] = Free(name, names);
             }
-        }
-
-        HashSet<string> finalOutputs = [.. second.Proto.Graph.Output.Select(static value => value.Name)];
-        if (keepOutputs && a.Output.FirstOrDefault(value => finalOutputs.Contains(value.Name)) is { } clash)
-        {
-            throw new OnnxModelException($"Both models have an output '{clash.Name}'. Rename one of them.");
         }
 
         GraphProto b = GraphRenamer.Rename(second.Proto.Graph, renames);
@@ -64,7 +72,7 @@ internal static class GraphComposer
         return new OnnxModel(proto, first.Directory ?? second.Directory);
     }
 
-    /// <summary>The second graph's outputs keep their public names, also where a name had to change inside.</summary>
+    /// <summary>An output that is an input passed through has another name by now: an Identity gives it back.</summary>
     private static void AddOutputs(GraphProto target, GraphProto original, GraphProto renamed, Dictionary<string, string> renames)
     {
         HashSet<string> taken = [.. target.Node.SelectMany(static node => node.Output), .. target.Input.Select(static value => value.Name)];

@@ -20,7 +20,7 @@ public sealed class OnnxModelException : UserException
     /// <summary>Creates the exception.</summary>
     /// <param name="message">What is wrong, where, what was expected, what to do next.</param>
     /// <param name="innerException">The cause.</param>
-    public OnnxModelException(string message, Exception? innerException)
+    public OnnxModelException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
