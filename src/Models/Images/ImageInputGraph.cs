@@ -1,5 +1,5 @@
 using MLTransfer.Models.Onnx;
-using MLTransfer.Models.Onnx.Protos;
+using DataType = MLTransfer.Models.Onnx.Protos.TensorProto.Types.DataType;
 
 namespace MLTransfer.Models.Images;
 
@@ -21,58 +21,62 @@ internal static class ImageInputGraph
     /// <param name="preprocessing">What the backbone expects.</param>
     /// <param name="opset">The opset of the backbone, so that the graphs can be joined.</param>
     /// <exception cref="Errors.UserException">Chain and preprocessing do not fit together.</exception>
-    public static OnnxModel Build(StockImageChain chain, ImagePreprocessing preprocessing, int opset)
+    public static OnnxModel Build(StockImageChain chain, ImagePreprocessing preprocessing, long opset)
     {
         preprocessing.Validate();
         chain.Validate(preprocessing);
         var rows = ReductionFilter.Create(chain.ResizeHeight, chain.Reduction, preprocessing.Height, preprocessing.Interpolation);
         var columns = ReductionFilter.Create(chain.ResizeWidth, chain.Reduction, preprocessing.Width, preprocessing.Interpolation);
-        var nodes = new ImageNodes(opset, PixelsName);
+        var graph = new GraphBuilder("image_input", opset);
 
-        nodes.Slice(rows.Begin, rows.End, columns.Begin, columns.End);
+        // [N, 3, resize height, resize width], bytes
+        string image = graph.Input(PixelsName, DataType.Uint8, "N", 3, chain.ResizeHeight, chain.ResizeWidth);
+        image = graph.Slice(image, rows.Begin, rows.End, axis: 2);
+        image = graph.Slice(image, columns.Begin, columns.End, axis: 3);
         if (preprocessing.ChannelOrder == ChannelOrder.Bgr)
         {
-            nodes.ReverseChannels();
+            image = graph.Node("Gather", [image, graph.List(2, 1, 0)], ("axis", 1));
         }
 
-        nodes.CastToFloat();
+        // [N, 3, height, width], floats from here on
+        image = graph.Cast(image, DataType.Float);
         if (chain.Reduction > 1)
         {
-            nodes.Reduce(rows, columns, chain.Reduction);
+            image = Reduce(graph, image, rows, columns, chain.Reduction);
         }
 
-        nodes.Normalize(preprocessing.Mean, preprocessing.Std);
+        image = graph.Node("Sub", [image, graph.Floats("mean", [1, 3, 1, 1], [.. preprocessing.Mean])]);
+        image = graph.Node("Div", [image, graph.Floats("std", [1, 3, 1, 1], [.. preprocessing.Std])]);
         if (preprocessing.Layout == TensorLayout.Nhwc)
         {
-            nodes.ChannelsLast();
+            image = graph.Node("Transpose", [image], ("perm", new long[] { 0, 2, 3, 1 }));
+            graph.Output(TensorName, image, DataType.Float, "N", preprocessing.Height, preprocessing.Width, 3);
+        }
+        else
+        {
+            graph.Output(TensorName, image, DataType.Float, "N", 3, preprocessing.Height, preprocessing.Width);
         }
 
-        GraphProto graph = nodes.Finish(TensorName);
-        graph.Input.Add(TensorInfo(PixelsName, TensorProto.Types.DataType.Uint8, 3, chain.ResizeHeight, chain.ResizeWidth));
-        graph.Output.Add(preprocessing.Layout == TensorLayout.Nchw
-            ? TensorInfo(TensorName, TensorProto.Types.DataType.Float, 3, preprocessing.Height, preprocessing.Width)
-            : TensorInfo(TensorName, TensorProto.Types.DataType.Float, preprocessing.Height, preprocessing.Width, 3));
-        return new OnnxModel(new ModelProto
-        {
-            IrVersion = 8,
-            ProducerName = "MLTransfer",
-            Graph = graph,
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = opset } },
-        });
+        return graph.Build();
     }
 
-    private static ValueInfoProto TensorInfo(string name, TensorProto.Types.DataType type, params ReadOnlySpan<int> dimensions)
+    // One filter that every channel goes through by itself, in steps of the reduction.
+    private static string Reduce(GraphBuilder graph, string image, ReductionFilter rows, ReductionFilter columns, int reduction)
     {
-        var shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "N" } } };
-        foreach (int dimension in dimensions)
-        {
-            shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = dimension });
-        }
+        float[] filter = Outer(rows.Weights, columns.Weights);
+        image = graph.Node(
+            "Conv",
+            [image, graph.Floats("filter", [3, 1, rows.Weights.Length, columns.Weights.Length], [.. filter, .. filter, .. filter])],
+            ("group", 3),
+            ("kernel_shape", new long[] { rows.Weights.Length, columns.Weights.Length }),
+            ("strides", new long[] { reduction, reduction }),
+            ("pads", new long[] { rows.PadBegin, columns.PadBegin, rows.PadEnd, columns.PadEnd }));
 
-        return new ValueInfoProto
-        {
-            Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
-        };
+        // Where the filter hangs over the edge, its other weights count for more.
+        return rows.Gains.Concat(columns.Gains).All(gain => gain == 1)
+            ? image
+            : graph.Node("Mul", [image, graph.Floats("gains", [1, 1, rows.Gains.Length, columns.Gains.Length], Outer(rows.Gains, columns.Gains))]);
     }
+
+    private static float[] Outer(float[] rows, float[] columns) => [.. rows.SelectMany(row => columns.Select(column => row * column))];
 }
