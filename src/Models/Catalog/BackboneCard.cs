@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MLTransfer.Models.Images;
 using MLTransfer.Models.Text;
 
@@ -7,6 +8,7 @@ namespace MLTransfer.Models.Catalog;
 public sealed record BackboneCard
 {
     /// <summary>The name under which the catalog finds the backbone, for example <c>efficientnet-lite0</c>.</summary>
+    [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]*$", ErrorMessage = "must be letters, digits, dots, dashes and underscores.")]
     public required string Name { get; init; }
 
     /// <summary>One sentence for a list of backbones.</summary>
@@ -28,7 +30,11 @@ public sealed record BackboneCard
     public Uri? Address { get; init; }
 
     /// <summary>SHA-256 of the ONNX file in lower-case hexadecimal; null where nobody has verified one.</summary>
+    [RegularExpression("^[0-9a-f]{64}$", ErrorMessage = "must be 64 lower-case hexadecimal digits (SHA-256).")]
     public string? Sha256 { get; init; }
+
+    /// <summary>Further files that the backbone needs: vocabulary, merges, external weights. The default value is none.</summary>
+    public IReadOnlyList<CardDownload> Files { get; init; } = [];
 
     /// <summary>Preprocessing of an image backbone.</summary>
     public ImagePreprocessing? Image { get; init; }
