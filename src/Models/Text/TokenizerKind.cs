@@ -9,6 +9,6 @@ public enum TokenizerKind
     /// <summary>Byte-level byte pair encoding (GPT-2, RoBERTa).</summary>
     ByteLevelBpe,
 
-    /// <summary>SentencePiece unigram (T5, XLM-RoBERTa).</summary>
+    /// <summary>SentencePiece unigram (T5).</summary>
     SentencePiece,
 }

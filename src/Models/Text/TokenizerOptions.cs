@@ -12,6 +12,7 @@ public sealed record TokenizerOptions
     /// <summary>File of the merges of a byte-level BPE (<c>merges.txt</c>), relative to the card; null where the vocabulary is a <c>tokenizer.json</c>.</summary>
     public string? Merges { get; init; }
 
-    /// <summary>WordPiece: whether text is lowercased and stripped of accents first. The default value is true (BERT uncased).</summary>
+    /// <summary>WordPiece: whether text is lowercased and stripped of accents first. Not read for a
+    /// <c>tokenizer.json</c>, which says so itself. The default value is true (BERT uncased).</summary>
     public bool Lowercase { get; init; } = true;
 }
