@@ -60,10 +60,7 @@ internal sealed class ExactImagePreprocessor
     /// <param name="rgba">Receives height · width pixels of 4 bytes: red, green, blue, and one without meaning.</param>
     public void ResizeAndCrop(DecodedImage image, Span<byte> rgba)
     {
-        long size = _preprocessing.ResizeShorterSide;
-        (int width, int height) = image.Width <= image.Height
-            ? ((int)size, (int)(size * image.Height / image.Width))
-            : ((int)(size * image.Width / image.Height), (int)size);
+        (int width, int height) = _preprocessing.ResizedSize(image.Width, image.Height);
         CropWindow crop = CropWindow.Centre(width, height, _preprocessing.Width, _preprocessing.Height);
         AntialiasedResize.Resize(image, width, height, crop, _preprocessing.Interpolation, rgba);
     }

@@ -66,6 +66,17 @@ internal static class ImageDecoder
         }
     }
 
+    /// <summary>Reads the size from the head of an image file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Width and height in pixels, without EXIF orientation.</returns>
+    /// <exception cref="ImageDecodeException">The file is not an image.</exception>
+    public static (int Width, int Height) ReadSize(string path)
+    {
+        using SKCodec codec = SKCodec.Create(path)
+            ?? throw new ImageDecodeException($"{path}: not a readable image. Expected a JPEG, PNG, WebP, GIF or BMP. Replace the file, or drop the row.");
+        return (codec.Info.Width, codec.Info.Height);
+    }
+
     private static SKData CopyToNative(ReadOnlySpan<byte> encoded, string name)
         => encoded.IsEmpty
             ? throw new ImageDecodeException($"{name}: the image has 0 bytes. Replace the file, or drop the row.")

@@ -6,7 +6,7 @@ namespace MLTransfer.Models.Images;
 /// <summary>The part of a saved model's graph that turns the pixels of ML.NET's transforms into a backbone's input.</summary>
 /// <remarks>
 /// Input <see cref="PixelsName"/>: bytes [N, 3, resize height, resize width], planes of red, green, blue. Output <see cref="TensorName"/>: float, in the
-/// backbone's layout. Between them: cut out the centre, put the channels in order, reduce, normalise. Every operator exists since opset 7.
+/// backbone's layout. Between them: resize (two matrix products, so that every opset can do it), cut out the centre, put the channels in order, normalise.
 /// </remarks>
 internal static class ImageInputGraph
 {
@@ -20,29 +20,36 @@ internal static class ImageInputGraph
     /// <param name="chain">What ML.NET's transforms did to the image.</param>
     /// <param name="preprocessing">What the backbone expects.</param>
     /// <param name="opset">The opset of the backbone, so that the graphs can be joined.</param>
-    /// <exception cref="Errors.UserException">Chain and preprocessing do not fit together.</exception>
+    /// <exception cref="Errors.UserException">Chain or preprocessing cannot be used.</exception>
     public static OnnxModel Build(StockImageChain chain, ImagePreprocessing preprocessing, long opset)
     {
         preprocessing.Validate();
-        chain.Validate(preprocessing);
-        var rows = ReductionFilter.Create(chain.ResizeHeight, chain.Reduction, preprocessing.Height, preprocessing.Interpolation);
-        var columns = ReductionFilter.Create(chain.ResizeWidth, chain.Reduction, preprocessing.Width, preprocessing.Interpolation);
+        chain.Validate();
+        (int width, int height) = preprocessing.ResizedSize(chain.ResizeWidth, chain.ResizeHeight);
+        CropWindow crop = CropWindow.Centre(width, height, preprocessing.Width, preprocessing.Height);
         var graph = new GraphBuilder("image_input", opset);
 
         // [N, 3, resize height, resize width], bytes
         string image = graph.Input(PixelsName, DataType.Uint8, "N", 3, chain.ResizeHeight, chain.ResizeWidth);
-        image = graph.Slice(image, rows.Begin, rows.End, axis: 2);
-        image = graph.Slice(image, columns.Begin, columns.End, axis: 3);
+        if ((width, height) == (chain.ResizeWidth, chain.ResizeHeight))
+        {
+            image = graph.Slice(image, crop.Top, crop.Top + crop.Height, axis: 2);
+            image = graph.Slice(image, crop.Left, crop.Left + crop.Width, axis: 3);
+        }
+
         if (preprocessing.ChannelOrder == ChannelOrder.Bgr)
         {
             image = graph.Node("Gather", [image, graph.List(2, 1, 0)], ("axis", 1));
         }
 
-        // [N, 3, height, width], floats from here on
         image = graph.Cast(image, DataType.Float);
-        if (chain.Reduction > 1)
+        if ((width, height) != (chain.ResizeWidth, chain.ResizeHeight))
         {
-            image = Reduce(graph, image, rows, columns, chain.Reduction);
+            // The resize of each axis is linear in the pixels: [N, 3, rows, columns] → [N, 3, rows, width] → [N, 3, height, width]
+            float[] columns = Weights(chain.ResizeWidth, width, crop.Left, crop.Width, preprocessing.Interpolation, transposed: true);
+            float[] rows = Weights(chain.ResizeHeight, height, crop.Top, crop.Height, preprocessing.Interpolation, transposed: false);
+            image = graph.Node("MatMul", [image, graph.Floats("columns", [chain.ResizeWidth, crop.Width], columns)]);
+            image = graph.Node("MatMul", [graph.Floats("rows", [crop.Height, chain.ResizeHeight], rows), image]);
         }
 
         image = graph.Node("Sub", [image, graph.Floats("mean", [1, 3, 1, 1], [.. preprocessing.Mean])]);
@@ -60,23 +67,21 @@ internal static class ImageInputGraph
         return graph.Build();
     }
 
-    // One filter that every channel goes through by itself, in steps of the reduction.
-    private static string Reduce(GraphBuilder graph, string image, ReductionFilter rows, ReductionFilter columns, int reduction)
+    // [kept, input], or its transpose: what each kept output takes of each input.
+    private static float[] Weights(int inputSize, int outputSize, int from, int kept, Interpolation interpolation, bool transposed)
     {
-        float[] filter = Outer(rows.Weights, columns.Weights);
-        image = graph.Node(
-            "Conv",
-            [image, graph.Floats("filter", [3, 1, rows.Weights.Length, columns.Weights.Length], [.. filter, .. filter, .. filter])],
-            ("group", 3),
-            ("kernel_shape", new long[] { rows.Weights.Length, columns.Weights.Length }),
-            ("strides", new long[] { reduction, reduction }),
-            ("pads", new long[] { rows.PadBegin, columns.PadBegin, rows.PadEnd, columns.PadEnd }));
+        var windows = ResampleWindows.Create(inputSize, outputSize, from, kept, interpolation);
+        float[] matrix = new float[inputSize * kept];
+        for (int i = 0; i < kept; i++)
+        {
+            ReadOnlySpan<int> weights = windows.Weights(i);
+            for (int k = 0; k < weights.Length; k++)
+            {
+                int input = windows.First[i] + k;
+                matrix[transposed ? (input * kept) + i : (i * inputSize) + input] = (float)weights[k] / (1 << ResampleWindows.PrecisionBits);
+            }
+        }
 
-        // Where the filter hangs over the edge, its other weights count for more.
-        return rows.Gains.Concat(columns.Gains).All(gain => gain == 1)
-            ? image
-            : graph.Node("Mul", [image, graph.Floats("gains", [1, 1, rows.Gains.Length, columns.Gains.Length], Outer(rows.Gains, columns.Gains))]);
+        return matrix;
     }
-
-    private static float[] Outer(float[] rows, float[] columns) => [.. rows.SelectMany(row => columns.Select(column => row * column))];
 }

@@ -36,6 +36,15 @@ public sealed record ImagePreprocessing
     /// <summary>Standard deviation of each channel, on the scale 0 to 255. The default value is ImageNet's.</summary>
     public IReadOnlyList<float> Std { get; init; } = [58.395f, 57.12f, 57.375f];
 
+    /// <summary>The size of an image after the resize: torchvision cuts the longer side down to a whole number.</summary>
+    internal (int Width, int Height) ResizedSize(int width, int height)
+    {
+        long shorter = ResizeShorterSide;
+        return width <= height
+            ? (ResizeShorterSide, (int)(shorter * height / width))
+            : ((int)(shorter * width / height), ResizeShorterSide);
+    }
+
     /// <summary>Checks that the values fit together.</summary>
     /// <exception cref="UserException">A value is out of range, or the crop is larger than the resized image.</exception>
     internal void Validate()

@@ -2,11 +2,11 @@ using MLTransfer.Models.Errors;
 
 namespace MLTransfer.Models.Images;
 
-/// <summary>How a saved model prepares an image: what ML.NET's own transforms do, and what is left to the ONNX graph.</summary>
+/// <summary>How a saved model prepares an image: the size that ML.NET's own transforms make, and with it what is left to the ONNX graph.</summary>
 /// <remarks>
 /// ML.NET resizes to <see cref="ResizeWidth"/> × <see cref="ResizeHeight"/> and extracts bytes as planes of red, green and blue. The graph
-/// cuts out the centre, reduces it by the whole number <see cref="Reduction"/> with an antialiased filter, and normalises.
-/// Why these steps: docs/decisions/stock-image-chain.md.
+/// does the rest of the backbone's preprocessing on that image: antialiased resize, centre crop, normalisation.
+/// Which size is good: docs/decisions/stock-image-chain.md.
 /// </remarks>
 public sealed record StockImageChain
 {
@@ -19,37 +19,41 @@ public sealed record StockImageChain
     /// <summary>How <c>ResizeImages</c> fits the image into that size. The default value is <see cref="StockResizing.IsoCrop"/>.</summary>
     public StockResizing Resizing { get; init; } = StockResizing.IsoCrop;
 
-    /// <summary>By how much the graph reduces each side, a whole number. The default value is 1: not at all.</summary>
-    public int Reduction { get; init; } = 1;
-
     /// <summary>Values of one image between ML.NET and the graph: 3 · <see cref="ResizeHeight"/> · <see cref="ResizeWidth"/>.</summary>
     public int PixelCount => checked(3 * ResizeHeight * ResizeWidth);
 
-    /// <summary>The chain that comes closest to a backbone's preprocessing at a small cost.</summary>
+    /// <summary>The chain for images of unknown size: ML.NET resizes to what the backbone's crop is cut from.</summary>
     /// <param name="preprocessing">The backbone's preprocessing.</param>
     /// <exception cref="UserException">The preprocessing contradicts itself.</exception>
-    public static StockImageChain For(ImagePreprocessing preprocessing)
+    public static StockImageChain For(ImagePreprocessing preprocessing) => For(preprocessing, []);
+
+    /// <summary>The chain for images like the given ones. Where most of them are smaller than what the backbone's crop is cut from, the graph enlarges them.</summary>
+    /// <remarks>ML.NET's filter blurs an image that it enlarges; an image that has the size already passes through unchanged.</remarks>
+    /// <param name="preprocessing">The backbone's preprocessing.</param>
+    /// <param name="sizes">Width and height of images of the training data, in pixels.</param>
+    /// <exception cref="UserException">The preprocessing contradicts itself.</exception>
+    public static StockImageChain For(ImagePreprocessing preprocessing, IReadOnlyList<(int Width, int Height)> sizes)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentNullException.ThrowIfNull(sizes);
         preprocessing.Validate();
-        return new StockImageChain { ResizeWidth = preprocessing.ResizeShorterSide, ResizeHeight = preprocessing.ResizeShorterSide };
-    }
-
-    /// <summary>Checks that the graph can make a backbone's input from what ML.NET hands it.</summary>
-    /// <exception cref="UserException">A value is out of range, or the crop does not fit.</exception>
-    internal void Validate(ImagePreprocessing preprocessing)
-    {
-        if (Reduction < 1 || ResizeWidth % Reduction != 0 || ResizeHeight % Reduction != 0)
+        int side = preprocessing.ResizeShorterSide;
+        if (sizes.Count > 0)
         {
-            throw new UserException(
-                $"Image chain: {ResizeWidth} × {ResizeHeight} pixels cannot be reduced by {Reduction}. Use a size that {Math.Max(Reduction, 1)} divides.");
+            int[] shorter = [.. sizes.Select(size => Math.Min(size.Width, size.Height)).Order()];
+            side = Math.Clamp(shorter[shorter.Length / 2], 1, side);
         }
 
-        if (ResizeWidth / Reduction < preprocessing.Width || ResizeHeight / Reduction < preprocessing.Height)
+        return new StockImageChain { ResizeWidth = side, ResizeHeight = side };
+    }
+
+    /// <summary>Checks that the sizes can be used.</summary>
+    /// <exception cref="UserException">A size is out of range.</exception>
+    internal void Validate()
+    {
+        if (ResizeWidth < 1 || ResizeHeight < 1 || 3L * ResizeWidth * ResizeHeight > Array.MaxLength)
         {
-            throw new UserException(
-                $"Image chain: {ResizeWidth / Reduction} × {ResizeHeight / Reduction} pixels are left, and the backbone needs " +
-                $"{preprocessing.Width} × {preprocessing.Height}. Resize to at least {preprocessing.Width * Reduction} × {preprocessing.Height * Reduction}.");
+            throw new UserException($"Image chain: resize to {ResizeWidth} × {ResizeHeight} pixels. Both must be at least 1, and one image must fit into memory.");
         }
     }
 }
