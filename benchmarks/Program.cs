@@ -1,10 +1,12 @@
 using System.CommandLine;
+using MLTransfer.Benchmarks.Extraction;
 using MLTransfer.Benchmarks.StockChain;
 
 // Every measurement is a verb of its own: `dotnet run -c Release --project benchmarks -- <verb>`.
 // A new one is a static class with `Command Create()` in its own folder, added to this list.
 var root = new RootCommand("Measurements of MLTransfer, each against a peer in the same run.")
 {
+    ExtractionCommand.Create(),
     StockChainCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -25,7 +25,7 @@ internal sealed class ImageVariant : IDisposable
         }
     }
 
-    public string Name => _chain is null ? "exact" : $"{_chain.Resizing} {_chain.ResizeWidth}, reduced by {_chain.Reduction}";
+    public string Name => _chain is null ? "exact" : $"{_chain.Resizing} {_chain.ResizeWidth}";
 
     /// <summary>Bytes between ML.NET's transforms and the graph, for one image.</summary>
     public int CarriedBytes => _chain?.PixelCount ?? 0;

@@ -42,7 +42,7 @@ internal static class StockChainCommand
         Console.WriteLine("| chain | mean cosine | accuracy at L2 " + string.Join(", ", Regularizations) + " | KiB an image | ms an image |");
         Console.WriteLine("|---|---|---|---|---|");
         VariantFeatures? exact = null;
-        foreach (StockImageChain? chain in Chains(preprocessing))
+        foreach (StockImageChain? chain in Chains(preprocessing, train))
         {
             using var variant = new ImageVariant(preprocessing, chain);
             var features = VariantFeatures.Extract(backbone, variant, [.. train.Paths, .. test.Paths]);
@@ -55,19 +55,20 @@ internal static class StockChainCommand
         }
     }
 
-    private static StockImageChain?[] Chains(ImagePreprocessing preprocessing)
+    private static StockImageChain?[] Chains(ImagePreprocessing preprocessing, ImageFolder train)
     {
         int side = preprocessing.ResizeShorterSide;
         return
         [
             null,
-            Square(StockResizing.Fill, preprocessing.Width, 1),
-            Square(StockResizing.Fill, 2 * side, 2),
-            Square(StockResizing.IsoCrop, side, 1),
-            Square(StockResizing.IsoCrop, 2 * side, 2),
+            StockImageChain.For(preprocessing, [.. train.Paths.Select(ImageDecoder.ReadSize)]),
+            Square(StockResizing.IsoCrop, side),
+            Square(StockResizing.IsoCrop, 320),
+            Square(StockResizing.IsoCrop, 2 * side),
+            Square(StockResizing.Fill, side),
+            Square(StockResizing.Fill, 2 * side),
         ];
     }
 
-    private static StockImageChain Square(StockResizing resizing, int side, int reduction)
-        => new() { ResizeWidth = side, ResizeHeight = side, Resizing = resizing, Reduction = reduction };
+    private static StockImageChain Square(StockResizing resizing, int side) => new() { ResizeWidth = side, ResizeHeight = side, Resizing = resizing };
 }
