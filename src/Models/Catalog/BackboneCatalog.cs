@@ -17,14 +17,7 @@ public static class BackboneCatalog
     private const string FolderName = "onnx-models";
 
     /// <summary>The user's own folder of backbones, where downloads go.</summary>
-    public static string CacheFolder { get; } = Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : Environment.GetFolderPath(
-                OperatingSystem.IsLinux() ? Environment.SpecialFolder.UserProfile : Environment.SpecialFolder.LocalApplicationData,
-                Environment.SpecialFolderOption.DoNotVerify) is var home && OperatingSystem.IsLinux() ? Path.Combine(home, ".cache") : home,
-        "mltransfer",
-        "backbones");
+    public static string CacheFolder { get; } = UserCache.Folder("backbones");
 
     /// <summary>Every backbone that can be named, by name; whether its files are there is told by <see cref="IsInstalled"/>.</summary>
     /// <param name="folders">Further folders to search first.</param>

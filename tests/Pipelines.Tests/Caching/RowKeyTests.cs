@@ -1,0 +1,28 @@
+using MLTransfer.Pipelines.Caching;
+
+namespace MLTransfer.Pipelines.Tests.Caching;
+
+public class RowKeyTests
+{
+    [Fact]
+    public void Of_NoBytes_IsThePublishedXxh128() =>
+        Assert.Equal(UInt128.Parse("99aa06d3014798d86001c324468d497f", System.Globalization.NumberStyles.HexNumber, null), RowKey.Of([]));
+
+    [Fact]
+    public void Of_TextsThatReadAlike_AreDifferentRows()
+    {
+        UInt128[] keys =
+        [
+            RowKey.Of("abc"),
+            RowKey.Of("abc", string.Empty),
+            RowKey.Of(string.Empty, "abc"),
+            RowKey.Of("ab", "c"),
+            RowKey.Of("a", "bc"),
+            RowKey.Of("Abc"),
+            RowKey.Of(string.Empty),
+            RowKey.Of(string.Empty, string.Empty),
+        ];
+
+        Assert.Equal(keys.Length, keys.Distinct().Count());
+    }
+}
