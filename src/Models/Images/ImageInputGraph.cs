@@ -45,11 +45,14 @@ internal static class ImageInputGraph
         image = graph.Cast(image, DataType.Float);
         if ((width, height) != (chain.ResizeWidth, chain.ResizeHeight))
         {
-            // The resize of each axis is linear in the pixels: [N, 3, rows, columns] → [N, 3, rows, width] → [N, 3, height, width]
+            // The resize of each axis is linear in the pixels: [N, 3, rows, columns] → [N, 3, rows, width] → [N, 3, height, width].
+            // Rounded after each, as the exact resize is: backbones notice.
             float[] columns = Weights(chain.ResizeWidth, width, crop.Left, crop.Width, preprocessing.Interpolation, transposed: true);
             float[] rows = Weights(chain.ResizeHeight, height, crop.Top, crop.Height, preprocessing.Interpolation, transposed: false);
             image = graph.Node("MatMul", [image, graph.Floats("columns", [chain.ResizeWidth, crop.Width], columns)]);
+            image = ToLevels(graph, image, preprocessing.Interpolation);
             image = graph.Node("MatMul", [graph.Floats("rows", [crop.Height, chain.ResizeHeight], rows), image]);
+            image = ToLevels(graph, image, preprocessing.Interpolation);
         }
 
         image = graph.Node("Sub", [image, graph.Floats("mean", [1, 3, 1, 1], [.. preprocessing.Mean])]);
@@ -65,6 +68,20 @@ internal static class ImageInputGraph
         }
 
         return graph.Build();
+    }
+
+    // To whole numbers, and for a filter that overshoots into 0 … 255: max(x, 0), then 255 − max(255 − x, 0).
+    private static string ToLevels(GraphBuilder graph, string image, Interpolation interpolation)
+    {
+        image = graph.Node("Floor", [graph.Node("Add", [image, graph.Scalar(0.5f)])]);
+        if (interpolation == Interpolation.Bilinear)
+        {
+            return image;
+        }
+
+        string white = graph.Scalar(255f);
+        string below = graph.Node("Sub", [white, graph.Node("Relu", [image])]);
+        return graph.Node("Sub", [white, graph.Node("Relu", [below])]);
     }
 
     // [kept, input], or its transpose: what each kept output takes of each input.

@@ -10,6 +10,9 @@ namespace MLTransfer.Models.Images;
 /// </remarks>
 public sealed record StockImageChain
 {
+    // A chain for one size would shrink the others and enlarge them again.
+    private const double NearlyAll = 0.9;
+
     /// <summary>Width that <c>ResizeImages</c> makes, in pixels.</summary>
     public required int ResizeWidth { get; init; }
 
@@ -27,7 +30,7 @@ public sealed record StockImageChain
     /// <exception cref="UserException">The preprocessing contradicts itself.</exception>
     public static StockImageChain For(ImagePreprocessing preprocessing) => For(preprocessing, []);
 
-    /// <summary>The chain for images like the given ones. Where most of them are smaller than what the backbone's crop is cut from, the graph enlarges them.</summary>
+    /// <summary>The chain for images like the given ones. Where nearly all have one size below what the backbone's crop is cut from, the graph enlarges them.</summary>
     /// <remarks>ML.NET's filter blurs an image that it enlarges; an image that has the size already passes through unchanged.</remarks>
     /// <param name="preprocessing">The backbone's preprocessing.</param>
     /// <param name="sizes">Width and height of images of the training data, in pixels.</param>
@@ -38,10 +41,10 @@ public sealed record StockImageChain
         ArgumentNullException.ThrowIfNull(sizes);
         preprocessing.Validate();
         int side = preprocessing.ResizeShorterSide;
-        if (sizes.Count > 0)
+        var common = sizes.CountBy(size => Math.Min(size.Width, size.Height)).OrderByDescending(group => group.Value).FirstOrDefault();
+        if (common.Value > 0 && common.Value >= NearlyAll * sizes.Count && common.Key < side)
         {
-            int[] shorter = [.. sizes.Select(size => Math.Min(size.Width, size.Height)).Order()];
-            side = Math.Clamp(shorter[shorter.Length / 2], 1, side);
+            side = common.Key;
         }
 
         return new StockImageChain { ResizeWidth = side, ResizeHeight = side };

@@ -83,8 +83,10 @@ public sealed class ImageInputGraphTests
 
         float[] actual = Run(chain, preprocessing, 13, planes);
 
-        // The exact resize rounds to 8 bits twice; the graph does not. A cubic filter's weights sum to at most 1.3 in absolute value.
-        Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -1.2f, 1.2f));
+        // Sums in single precision: a value in the middle between two levels may fall to the other side.
+        float[] differences = [.. expected.Zip(actual, (a, b) => Math.Abs(a - b))];
+        Assert.InRange(differences.Max(), 0, 1);
+        Assert.InRange(differences.Average(), 0, 0.05);
     }
 
     [Fact]
@@ -94,9 +96,9 @@ public sealed class ImageInputGraphTests
 
     private static byte[] RandomPixels(int count)
     {
-        // Far enough from 0 and 255 that no filter overshoots.
-        var random = new Random(3);
-        return [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(64, 192))];
+        byte[] pixels = new byte[count];
+        new Random(3).NextBytes(pixels);
+        return pixels;
     }
 
     private static float[] Run(StockImageChain chain, ImagePreprocessing preprocessing, int opset, byte[] pixels)

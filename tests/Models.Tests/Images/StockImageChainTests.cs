@@ -9,10 +9,14 @@ public sealed class StockImageChainTests
         => Assert.Equal(new StockImageChain { ResizeWidth = 256, ResizeHeight = 256 }, StockImageChain.For(new ImagePreprocessing()));
 
     [Fact]
-    public void For_SmallImages_LeavesTheirPixelsAlone()
+    public void For_SmallImagesOfOneSize_LeavesTheirPixelsAlone()
         => Assert.Equal(
             new StockImageChain { ResizeWidth = 32, ResizeHeight = 32 },
-            StockImageChain.For(new ImagePreprocessing(), [(32, 32), (32, 40), (900, 32)]));
+            StockImageChain.For(new ImagePreprocessing(), [.. Enumerable.Repeat((32, 32), 18), (40, 32), (500, 400)]));
+
+    [Fact]
+    public void For_SmallImagesOfManySizes_ResizesToWhatTheCropIsCutFrom()
+        => Assert.Equal(256, StockImageChain.For(new ImagePreprocessing(), [(32, 32), (32, 32), (50, 50), (60, 60)]).ResizeWidth);
 
     [Fact]
     public void For_LargePhotos_ResizesToWhatTheCropIsCutFrom()
