@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MLTransfer.Benchmarks.Extraction;
+using MLTransfer.Benchmarks.Micro;
 using MLTransfer.Benchmarks.StockChain;
 
 // Every measurement is a verb of its own: `dotnet run -c Release --project benchmarks -- <verb>`.
@@ -7,6 +8,7 @@ using MLTransfer.Benchmarks.StockChain;
 var root = new RootCommand("Measurements of MLTransfer, each against a peer in the same run.")
 {
     ExtractionCommand.Create(),
+    MicroCommand.Create(),
     StockChainCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -63,7 +63,6 @@ internal static class StockChainCommand
             null,
             StockImageChain.For(preprocessing, [.. train.Paths.Select(ImageDecoder.ReadSize)]),
             Square(StockResizing.IsoCrop, side),
-            Square(StockResizing.IsoCrop, 320),
             Square(StockResizing.IsoCrop, 2 * side),
             Square(StockResizing.Fill, side),
             Square(StockResizing.Fill, 2 * side),
