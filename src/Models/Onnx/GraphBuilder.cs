@@ -27,6 +27,13 @@ internal sealed class GraphBuilder(string name, long opset)
         return input;
     }
 
+    /// <summary>Adds an input whose type and rank are those of what it is linked to.</summary>
+    public string UntypedInput(string input)
+    {
+        _graph.Input.Add(new ValueInfoProto { Name = input });
+        return input;
+    }
+
     /// <summary>Adds an output of the graph: an Identity that gives the tensor its public name.</summary>
     public string Output(string output, string tensor, DataType type, params ReadOnlySpan<object> dims)
     {

@@ -172,7 +172,8 @@ internal static class GraphComposer
         }
     }
 
-    private static HashSet<string> Names(GraphProto graph)
+    /// <summary>Every name of a tensor in a graph and its subgraphs.</summary>
+    public static HashSet<string> Names(GraphProto graph)
     {
         HashSet<string> names = [.. graph.Input.Select(static value => value.Name), .. graph.Initializer.Select(static tensor => tensor.Name)];
         foreach (NodeProto node in GraphWalk.Nodes(graph))
@@ -185,7 +186,8 @@ internal static class GraphComposer
         return names;
     }
 
-    private static string Free(string name, HashSet<string> taken)
+    /// <summary>A name like another one that is not taken; it is taken from then on.</summary>
+    public static string Free(string name, HashSet<string> taken)
     {
         for (int i = 2; ; i++)
         {

@@ -171,6 +171,30 @@ public sealed class OnnxModel
         return GraphComposer.Compose(this, other, shared, keepOutputs: true);
     }
 
+    /// <summary>The same model with other names of inputs and outputs; inner tensors that have such a name give way.</summary>
+    /// <param name="names">Old name → new name.</param>
+    internal OnnxModel Rename(IReadOnlyDictionary<string, string> names)
+    {
+        HashSet<string> taken = GraphComposer.Names(Proto.Graph);
+        Dictionary<string, string> all = new(names);
+        foreach (string wanted in names.Values)
+        {
+            if (taken.Contains(wanted) && !names.ContainsKey(wanted))
+            {
+                all[wanted] = GraphComposer.Free(wanted, taken);
+            }
+        }
+
+        ModelProto proto = Shallow.Header(Proto);
+        proto.Graph = GraphRenamer.Rename(Proto.Graph, all);
+        if (ReferenceEquals(proto.Graph, Proto.Graph))
+        {
+            proto.Graph = Shallow.Copy(Proto).Graph;
+        }
+
+        return new OnnxModel(proto, Directory);
+    }
+
     private static ModelProto ParseProto(ReadOnlySpan<byte> bytes, string origin)
     {
         ModelProto proto;
