@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Images;
 using MLTransfer.Models.Json;
@@ -41,18 +39,12 @@ internal sealed class FeatureGraph
     public OnnxModel Model { get; }
 
     /// <summary>
-    /// Says what the features of a row depend on besides the row: backbone file, preprocessing, feature tensor, pooling, precision. Hexadecimal.
+    /// What the features of a row depend on besides the row, as text: backbone file, preprocessing, feature tensor, pooling, precision.
     /// </summary>
-    public string Fingerprint
-    {
-        get
-        {
-            // Bump the version when the same inputs begin to give other numbers.
-            string parts = string.Join('\n', "features/1", BackboneFiles.Sha256(Backbone.ModelPath), StrictJson.Write(Backbone.Card),
-                Feature, Options.Normalize, Options.Chain, "float32", TokenizerHash());
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts)));
-        }
-    }
+    public string CacheKey =>
+        // Bump the version when the same inputs begin to give other numbers.
+        string.Join('\n', "features/1", BackboneFiles.Sha256(Backbone.ModelPath), StrictJson.Write(Backbone.Card),
+            Feature, Options.Normalize, Options.Chain, "float32", TokenizerHash());
 
     /// <summary>Builds the graph.</summary>
     /// <exception cref="Errors.UserException">The backbone's file is broken, or a tensor that the card or the options name is not in it.</exception>

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Microsoft.ML.OnnxRuntime;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Images;
@@ -196,7 +195,7 @@ internal sealed class ImageFeatureExtractor : IDisposable
                     byte[]? encoded = rows[i].Pixels is null ? rows[i].Encoded ?? File.ReadAllBytes(rows[i].Name) : null;
                     if (store is not null)
                     {
-                        Keys[i] = XxHash128.HashToUInt128(encoded ?? rows[i].Pixels!.Bytes, rows[i].Pixels is { } pixels ? pixels.Width : 0);
+                        Keys[i] = rows[i].Pixels is { } pixels ? RowKey.Of(pixels.Bytes, pixels.Width) : RowKey.Of(encoded);
                         float[] known = new float[dimension];
                         if (store.TryGet(Keys[i], known))
                         {

@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Text;
@@ -62,7 +60,7 @@ internal sealed class TextFeatureExtractor : IDisposable
             {
                 if (store is not null)
                 {
-                    keys[i] = Key(window[i]);
+                    keys[i] = RowKey.Of(window[i].Text, window[i].Pair);
                     float[] known = new float[Dimension];
                     if (store.TryGet(keys[i], known))
                     {
@@ -134,19 +132,5 @@ internal sealed class TextFeatureExtractor : IDisposable
                 values.Add(OrtValue.CreateTensorValueFromMemory(data, shape));
             }
         }
-    }
-
-    private static UInt128 Key(TextRow row)
-    {
-        XxHash128 hash = new();
-        hash.Append(MemoryMarshal.AsBytes(row.Text.AsSpan()));
-        if (row.Pair is not null)
-        {
-            // A mark that no text holds: a lone surrogate. It keeps ("ab", "c") and ("a", "bc") apart.
-            hash.Append([0x00, 0xD8]);
-            hash.Append(MemoryMarshal.AsBytes(row.Pair.AsSpan()));
-        }
-
-        return hash.GetCurrentHashAsUInt128();
     }
 }

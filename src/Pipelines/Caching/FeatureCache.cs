@@ -1,4 +1,5 @@
 using MLTransfer.Models.Errors;
+using MLTransfer.Models.Inference;
 
 namespace MLTransfer.Pipelines.Caching;
 
@@ -7,7 +8,7 @@ namespace MLTransfer.Pipelines.Caching;
 /// A cache only saves time: whatever goes wrong with its files (a full disk, a damaged segment) ends in a warning and in features computed again,
 /// never in an exception or in wrong numbers. See docs/decisions/feature-cache.md.
 /// </remarks>
-internal sealed class FeatureCache : IDisposable
+internal sealed class FeatureCache : IFeatureStore, IDisposable
 {
     private const long LargestSegment = 16L << 20;
 

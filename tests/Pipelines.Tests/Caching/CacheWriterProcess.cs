@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Caching;
 
 namespace MLTransfer.Pipelines.Tests.Caching;

@@ -1,4 +1,5 @@
 using MLTransfer.Models.Errors;
+using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Caching;
 
 namespace MLTransfer.Pipelines.Tests.Caching;

@@ -1,6 +1,6 @@
-using MLTransfer.Pipelines.Caching;
+using MLTransfer.Models.Inference;
 
-namespace MLTransfer.Pipelines.Tests.Caching;
+namespace MLTransfer.Models.Tests.Inference;
 
 public class RowKeyTests
 {

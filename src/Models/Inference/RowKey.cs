@@ -2,13 +2,16 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
-namespace MLTransfer.Pipelines.Caching;
+namespace MLTransfer.Models.Inference;
 
 /// <summary>A row's key in the feature cache: a 128-bit hash (XXH128) of what the backbone is to read.</summary>
 internal static class RowKey
 {
     /// <summary>Key of a row that is bytes: an image file.</summary>
     public static UInt128 Of(ReadOnlySpan<byte> content) => XxHash128.HashToUInt128(content);
+
+    /// <summary>Key of a row that is decoded pixels: images of other shapes may have the same bytes.</summary>
+    public static UInt128 Of(ReadOnlySpan<byte> pixels, int width) => XxHash128.HashToUInt128(pixels, width);
 
     /// <summary>Key of a row that is one text, or a sentence pair.</summary>
     /// <param name="text">The text.</param>
