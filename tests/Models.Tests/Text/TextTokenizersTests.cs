@@ -53,6 +53,18 @@ public sealed class TextTokenizersTests : IDisposable
     public void Encode_MaximumLengthBelowTheSpecialTokens_Throws() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => CopiedBpe().Encode("a", "b", maximumLength: 3));
 
+    // The longer text gets the odd token also where both are much too long (checked with Hugging Face tokenizers).
+    [Fact]
+    public void Encode_PairOfTwoLongTexts_GivesTheLongerOneTheOddToken()
+    {
+        File.WriteAllLines(Path.Combine(_folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b"]);
+        ITextTokenizer tokenizer = Create(TokenizerKind.WordPiece, "vocab.txt");
+
+        Assert.Equal([2, 4, 3, 3], tokenizer.Encode("a a a", "b b", maximumLength: 4).Ids);
+        Assert.Equal([2, 3, 5, 3], tokenizer.Encode("a a", "b b b", maximumLength: 4).Ids);
+        Assert.Equal([2, 3, 5, 3], tokenizer.Encode("a a", "b b", maximumLength: 4).Ids);
+    }
+
     [Fact]
     public void Encode_LoneSurrogate_ReadsItAsTheReplacementCharacter()
     {

@@ -22,8 +22,10 @@ internal sealed class ComposedTokenizer(ITokenModel model, AddedTokens addedToke
                 nameof(maximumLength), maximumLength, $"A row has {specialTokens} special tokens; the maximum length must leave room for them.");
         }
 
-        List<int> first = Tokens(text, room);
-        List<int> second = isPair ? Tokens(pair!, room) : [];
+        // Of a pair, the longer text gets the odd token, however long both are: so both are counted to their ends.
+        int limit = isPair ? int.MaxValue : room;
+        List<int> first = Tokens(text, limit);
+        List<int> second = isPair ? Tokens(pair!, limit) : [];
         (int firstCount, int secondCount) = isPair
             ? LongestFirst.Cut(first.Count, second.Count, room)
             : (Math.Min(first.Count, room), 0);
@@ -31,16 +33,16 @@ internal sealed class ComposedTokenizer(ITokenModel model, AddedTokens addedToke
             CollectionsMarshal.AsSpan(first)[..firstCount], CollectionsMarshal.AsSpan(second)[..secondCount], isPair);
     }
 
-    // Stops soon after `room` tokens: more than that cannot change what truncation keeps.
-    private List<int> Tokens(ReadOnlySpan<char> text, int room)
+    // Stops soon after `limit` tokens.
+    private List<int> Tokens(ReadOnlySpan<char> text, int limit)
     {
         var ids = new List<int>();
-        for (int start = 0; start < text.Length && ids.Count < room;)
+        for (int start = 0; start < text.Length && ids.Count < limit;)
         {
             (int tokenStart, int tokenEnd) = addedTokens.Find(text, start, out AddedToken? token);
             if (tokenStart > start)
             {
-                model.Append(text[start..tokenStart], room - ids.Count, ids);
+                model.Append(text[start..tokenStart], limit - ids.Count, ids);
             }
 
             if (token is not null)

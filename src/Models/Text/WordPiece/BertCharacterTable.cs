@@ -51,6 +51,9 @@ internal sealed class BertCharacterTable
         }
     }
 
+    /// <summary>All that characters are replaced by.</summary>
+    public IReadOnlyList<BertCharacter> Replacements => _replacements;
+
     private static IEnumerable<int> FoldedCodePoints(BertCharacterData data, BertNormalization options)
     {
         IEnumerable<int> codePoints = options.Lowercase ? data.Lower.Keys : [];

@@ -25,4 +25,26 @@ internal sealed record WordPieceVocabulary(
 
         return null;
     }
+
+    /// <summary>
+    /// The pieces that words are put together from: text without the prefix, id, and whether it goes on with a word. Of equal tokens the last one.
+    /// </summary>
+    public IEnumerable<(string Text, int Id, bool Continues)> Pieces()
+    {
+        var lastPlace = new Dictionary<string, int>();
+        for (int id = 0; id < Tokens.Count; id++)
+        {
+            lastPlace[Tokens[id]] = id;
+        }
+
+        foreach ((string token, int id) in lastPlace)
+        {
+            bool continues = token.StartsWith(ContinuingPrefix, StringComparison.Ordinal);
+            string text = continues ? token[ContinuingPrefix.Length..] : token;
+            if (text.Length > 0)
+            {
+                yield return (text, id, continues);
+            }
+        }
+    }
 }
