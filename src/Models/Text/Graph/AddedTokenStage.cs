@@ -27,9 +27,8 @@ internal static class AddedTokenStage
         string column = graph.Longs("column", [1, letters.Width], [.. Enumerable.Range(0, letters.Width).Select(i => (long)i)]);
 
         // [starts, width]
-        string digits = graph.Node(
-            "Min",
-            [graph.Node("Gather", [row, graph.Node("Add", [graph.Unsqueeze(starts, 1), column])]), graph.Scalar(letters.OtherDigit)]);
+        string digits = graph.Smaller(
+            graph.Node("Gather", [row, graph.Node("Add", [graph.Unsqueeze(starts, 1), column])]), graph.Scalar(letters.OtherDigit));
         string token = Recognise(graph, digits, tokens, letters);
         string found = graph.Node("Greater", [token, graph.Scalar(0)]);
         string foundStarts = graph.Unsqueeze(graph.Keep(starts, found), 1);

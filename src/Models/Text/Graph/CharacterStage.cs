@@ -69,7 +69,7 @@ internal static class CharacterStage
         resolved = graph.Node("Mul", [resolved, Classify(graph, unlisted, symbols.RemovedRanges, inside: 0, outside: 1)]);
 
         // From places among the characters to places among characters and marks: each row before them has one more.
-        string longest = graph.Node("Max", [graph.Part(graph.Node("Shape", [characters]), graph.List(1), graph.List(2)), graph.Scalar(1)]);
+        string longest = graph.Larger(graph.Part(graph.Node("Shape", [characters]), graph.List(1), graph.List(2)), graph.Scalar(1));
         string rowsBefore = graph.Node("Div", [places, longest]);
         string markedPlaces = graph.Node("Add", [graph.Node("Add", [places, rowsBefore]), graph.Scalar(1)]);
         return graph.Node("ScatterElements", [marked, markedPlaces, graph.Part(resolved, graph.List(0), graph.List(-1))], ("axis", 0L));

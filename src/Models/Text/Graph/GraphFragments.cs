@@ -68,6 +68,19 @@ internal static class GraphFragments
     /// <summary>A part of a vector; the ends are counted from its end where they are negative.</summary>
     public static string Part(this GraphBuilder graph, string vector, string start, string end) => graph.Node("Slice", [vector, start, end]);
 
+    /// <summary>The larger of two integers at each place. Max takes int64 from operator set 12 on.</summary>
+    public static string Larger(this GraphBuilder graph, string one, string other) => graph.Opset >= 12
+        ? graph.Node("Max", [one, other])
+        : graph.Node("Where", [graph.Node("Greater", [one, other]), one, other]);
+
+    /// <summary>The smaller of two integers at each place.</summary>
+    public static string Smaller(this GraphBuilder graph, string one, string other) => graph.Opset >= 12
+        ? graph.Node("Min", [one, other])
+        : graph.Node("Where", [graph.Node("Less", [one, other]), one, other]);
+
+    /// <summary>Whether one integer is at most another, at each place.</summary>
+    public static string AtMost(this GraphBuilder graph, string one, string other) => graph.Node("Not", [graph.Node("Greater", [one, other])]);
+
     /// <summary>A lookup from integers to integers.</summary>
     public static string Lookup(this GraphBuilder graph, string tensor, IEnumerable<(long Key, long Value)> entries, long otherwise)
     {

@@ -64,7 +64,7 @@ internal static class PieceStage
         }
 
         string largest = graph.Reduce("ReduceMax", graph.Concat(CollectionsMarshal.AsSpan(numbers)), [0], keepDims: false);
-        return graph.Node("Max", [graph.Node("Sub", [largest, graph.Scalar(trie.Inner)]), graph.Scalar(0)]);
+        return graph.Larger(graph.Node("Sub", [largest, graph.Scalar(trie.Inner)]), graph.Scalar(0));
     }
 
     // [codes] bool: the positions where a piece of a word begins. Each step doubles how far from a word's start they are known.

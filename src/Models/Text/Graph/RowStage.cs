@@ -10,11 +10,11 @@ internal static class RowStage
     public static RowTensors Singles(GraphBuilder graph, EmittedTokens tokens, RowTokens special, int maximumLength)
     {
         // n counts the start token; the end token comes behind it.
-        string n = graph.Unsqueeze(graph.Node("Min", [Counts(graph, tokens), graph.Scalar(maximumLength - 1)]), 1);
+        string n = graph.Unsqueeze(graph.Smaller(Counts(graph, tokens), graph.Scalar(maximumLength - 1)), 1);
         string column = Columns(graph, graph.Node("Add", [n, graph.Scalar(1)]));
         string begin = graph.Unsqueeze(graph.Part(tokens.Offsets, graph.List(0), graph.List(-1)), 1);
         string token = Token(graph, tokens, graph.Node("Add", [begin, column]), maximumLength);
-        string mask = graph.Cast(graph.Node("LessOrEqual", [column, n]), DataType.Int64);
+        string mask = graph.Cast(graph.AtMost(column, n), DataType.Int64);
         string ids = graph.Node(
             "Where",
             [
@@ -49,7 +49,7 @@ internal static class RowStage
             "Add", [graph.Node("Where", [inSecond, graph.Node("Sub", [secondBegin, separator]), firstBegin]), column]);
         string token = Token(graph, tokens, place, maximumLength);
 
-        string mask = graph.Cast(graph.Node("LessOrEqual", [column, last]), DataType.Int64);
+        string mask = graph.Cast(graph.AtMost(column, last), DataType.Int64);
         string ids = graph.Node("Where", [graph.Node("Less", [column, last]), token, graph.Scalar(special.Padding)]);
         ids = graph.Node("Where", [graph.Node("Equal", [column, separator]), graph.Scalar(special.FirstEnd), ids]);
         ids = graph.Node("Where", [graph.Node("Equal", [column, last]), graph.Scalar(special.SecondEnd), ids]);
@@ -61,12 +61,12 @@ internal static class RowStage
     private static (string First, string Second) LongestFirst(GraphBuilder graph, string first, string second, int room)
     {
         string roomScalar = graph.Scalar(room);
-        string shorter = graph.Node("Min", [first, second]);
-        string longer = graph.Node("Max", [shorter, graph.Node("Sub", [roomScalar, shorter])]);
+        string shorter = graph.Smaller(first, second);
+        string longer = graph.Larger(shorter, graph.Node("Sub", [roomScalar, shorter]));
         string over = graph.Node("Greater", [graph.Node("Add", [shorter, longer]), roomScalar]);
         shorter = graph.Node("Where", [over, graph.Scalar(room / 2), shorter]);
         longer = graph.Node("Where", [over, graph.Scalar((room / 2) + (room % 2)), longer]);
-        string fits = graph.Node("LessOrEqual", [graph.Node("Add", [first, second]), roomScalar]);
+        string fits = graph.AtMost(graph.Node("Add", [first, second]), roomScalar);
         string firstIsLonger = graph.Node("Greater", [first, second]);
         return (
             graph.Node("Where", [fits, first, graph.Node("Where", [firstIsLonger, longer, shorter])]),

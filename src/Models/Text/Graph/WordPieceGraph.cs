@@ -27,7 +27,7 @@ internal sealed class WordPieceGraph
     public const string TokenTypeIds = "token_type_ids";
 
     /// <summary>The lowest version of the standard operators that the graph can be written in.</summary>
-    public const long LowestOpset = 12;
+    public const long LowestOpset = 11;
 
     private readonly WordPieceDefinition _definition;
     private readonly AddedTokenLetters _letters;
