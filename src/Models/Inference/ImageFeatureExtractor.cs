@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Images;
+using MLTransfer.Models.Onnx;
 
 namespace MLTransfer.Models.Inference;
 
@@ -14,32 +15,53 @@ internal sealed class ImageFeatureExtractor : IDisposable
     private readonly StockImagePreprocessor? _stock;
     private readonly ExactImagePreprocessor? _exact;
     private readonly string _inputName;
+    private readonly string _outputName;
     private readonly long[] _inputShape;
     private readonly int _batchSize;
 
-    /// <param name="graph">The graph; with a chain it takes bytes of ML.NET's transforms, without one the tensor of exact preprocessing.</param>
+    private ImageFeatureExtractor(
+        InferenceSession session, StockImagePreprocessor? stock, ExactImagePreprocessor? exact, string inputName, long[] inputShape, string outputName, int batchSize)
+    {
+        _session = session;
+        _stock = stock;
+        _exact = exact;
+        _inputName = inputName;
+        _inputShape = inputShape;
+        _outputName = outputName;
+        _batchSize = batchSize;
+        Dimension = ProbeDimension();
+    }
+
+    /// <summary>For a graph that takes pixels of ML.NET's transforms.</summary>
+    /// <param name="model">The graph, with an input uint8 <c>[batch, 3, height, width]</c>.</param>
+    /// <param name="chain">What ML.NET's transforms do.</param>
+    /// <param name="inputName">Name of the pixels.</param>
+    /// <param name="outputName">Name of the features.</param>
+    /// <param name="options">How ONNX Runtime runs the graph.</param>
+    /// <param name="batchSize">Images of one call.</param>
+    public static ImageFeatureExtractor ForStockPixels(
+        OnnxModel model, StockImageChain chain, string inputName, string outputName, InferenceOptions options, int batchSize) => new(
+            SessionFactory.Create(model, options, outputName),
+            new StockImagePreprocessor(chain), null, inputName, [0, 3, chain.ResizeHeight, chain.ResizeWidth], outputName, batchSize);
+
+    /// <summary>For a feature graph: with a chain it takes pixels of ML.NET's transforms, without one the tensor of exact preprocessing.</summary>
+    /// <param name="graph">The graph.</param>
     /// <param name="options">How ONNX Runtime runs it.</param>
     /// <param name="batchSize">Images of one call.</param>
-    public ImageFeatureExtractor(FeatureGraph graph, InferenceOptions options, int batchSize)
+    /// <exception cref="UserException">The backbone does not read images.</exception>
+    public static ImageFeatureExtractor For(FeatureGraph graph, InferenceOptions options, int batchSize)
     {
         ImagePreprocessing image = graph.Backbone.Card.Image
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read images: its card has no field 'image'.");
-        _batchSize = batchSize;
         if (graph.Options.Chain is { } chain)
         {
-            _stock = new StockImagePreprocessor(chain);
-            _inputName = FeatureGraph.Pixels;
-            _inputShape = [0, 3, chain.ResizeHeight, chain.ResizeWidth];
-        }
-        else
-        {
-            _exact = new ExactImagePreprocessor(image);
-            _inputName = FeatureGraph.ImageInput(graph.Model, image, graph.Backbone);
-            _inputShape = image.Layout == TensorLayout.Nchw ? [0, 3, image.Height, image.Width] : [0, image.Height, image.Width, 3];
+            return ForStockPixels(graph.Model, chain, FeatureGraph.Pixels, FeatureGraph.Features, options, batchSize);
         }
 
-        _session = SessionFactory.Create(graph.Model, options, graph.Backbone.Card.Name);
-        Dimension = ProbeDimension();
+        long[] shape = image.Layout == TensorLayout.Nchw ? [0, 3, image.Height, image.Width] : [0, image.Height, image.Width, 3];
+        return new ImageFeatureExtractor(
+            SessionFactory.Create(graph.Model, options, graph.Backbone.Card.Name),
+            null, new ExactImagePreprocessor(image), FeatureGraph.ImageInput(graph.Model, image, graph.Backbone), shape, FeatureGraph.Features, batchSize);
     }
 
     /// <summary>Length of a feature vector.</summary>
@@ -143,7 +165,7 @@ internal sealed class ImageFeatureExtractor : IDisposable
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(
             OrtMemoryInfo.DefaultInstance, batch.Tensor.AsMemory(0, count * RowLength), _inputShape);
         using RunOptions run = new();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [FeatureGraph.Features]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [_outputName]);
         ReadOnlySpan<float> features = outputs[0].GetTensorDataAsSpan<float>();
         for (int i = 0; i < count; i++)
         {
@@ -161,7 +183,7 @@ internal sealed class ImageFeatureExtractor : IDisposable
             ? OrtValue.CreateTensorValueFromMemory(new byte[RowLength], shape)
             : OrtValue.CreateTensorValueFromMemory(new float[RowLength], shape);
         using RunOptions run = new();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [FeatureGraph.Features]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [_outputName]);
         return checked((int)outputs[0].GetTensorTypeAndShape().ElementCount);
     }
 

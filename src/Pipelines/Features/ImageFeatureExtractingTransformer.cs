@@ -23,7 +23,7 @@ public sealed class ImageFeatureExtractingTransformer : ITransformer, IDisposabl
         _outputColumn = outputColumn;
         _column = column;
         _options = options;
-        _extractor = new ImageFeatureExtractor(graph, options.Inference, options.BatchSize);
+        _extractor = ImageFeatureExtractor.For(graph, options.Inference, options.BatchSize);
         _stock = new Lazy<ITransformer>(CreateStock);
     }
 
@@ -107,7 +107,14 @@ public sealed class ImageFeatureExtractingTransformer : ITransformer, IDisposabl
         Add(context.Transforms.ExtractPixels(Temporary("pixels"), Temporary("resized"), outputAsFloatArray: false));
 
         Dictionary<string, string> names = new() { [FeatureGraph.Pixels] = Temporary("pixels"), [FeatureGraph.Features] = _outputColumn };
-        Models.Onnx.OnnxModel model = _graph.WithColumns(names, Dimension);
+        Models.Onnx.OnnxModel model = new SavedFeatures
+        {
+            Inputs = [_column.Name],
+            Pixels = Temporary("pixels"),
+            Output = _outputColumn,
+            ImageFolder = _options.ImageFolder,
+            Chain = chain,
+        }.AddTo(_graph.WithColumns(names, Dimension));
         using MemoryStream bytes = new(StockModels.MLNetReadableGraph.From(model.WithEmbeddedData()).ToBytes());
         Add(context.Transforms.ApplyOnnxModel([_outputColumn], [Temporary("pixels")], bytes));
         string[] temporaries = [.. steps.Count == 4 ? [Temporary("image")] : Array.Empty<string>(), Temporary("resized"), Temporary("pixels")];

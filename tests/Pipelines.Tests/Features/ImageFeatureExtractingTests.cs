@@ -57,6 +57,43 @@ public sealed class ImageFeatureExtractingTests : IDisposable
         Assert.All(batch.Zip(single), static pair => Assert.All(pair.First.Zip(pair.Second), static value => Assert.Equal(value.First, value.Second, 1e-4f)));
     }
 
+    [Fact]
+    public void LoadBatched_SavedModel_PredictsAsTheStockOneDoes()
+    {
+        IDataView train = Photos("train", 2);
+        var pipeline = _ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(_ml.Transforms.ExtractImageFeatures("Features", "ImagePath", Lite0))
+            .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy());
+        string zip = Path.Combine(_folder, "model.zip");
+        string again = Path.Combine(_folder, "again.zip");
+        _ml.Model.Save(pipeline.Fit(train), train.Schema, zip);
+        IDataView rows = Photos("test", 2);
+
+        ITransformer batched = _ml.Model.LoadBatched(zip, out DataViewSchema schema);
+        ITransformer stock = _ml.Model.Load(zip, out DataViewSchema expectedSchema);
+
+        // The point of it: rows go through a transformer of ours, not through one call of ONNX Runtime each.
+        Assert.Contains((IEnumerable<ITransformer>)batched, static step => step is BatchedFeatureTransformer);
+        Assert.Equal(expectedSchema.Select(static column => column.Name), schema.Select(static column => column.Name));
+        float[][] expected = [.. stock.Transform(rows).GetColumn<float[]>("Score")];
+        AssertNear(expected, [.. batched.Transform(rows).GetColumn<float[]>("Score")]);
+
+        // And it is saved as the stock model it was.
+        _ml.Model.Save(batched, schema, again);
+        AssertNear(expected, [.. _ml.Model.Load(again, out _).Transform(rows).GetColumn<float[]>("Score")]);
+    }
+
+    [Theory]
+    [InlineData("no zip at all")]
+    [InlineData("")]
+    public void LoadBatched_NotAModel_SaysSo(string content)
+    {
+        string path = Path.Combine(_folder, "model.zip");
+        File.WriteAllText(path, content);
+
+        Assert.Contains(path, Assert.Throws<UserException>(() => _ml.Model.LoadBatched(path, out _)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -178,6 +215,12 @@ public sealed class ImageFeatureExtractingTests : IDisposable
         Assert.Equal(path, fromImage.Transform(images).GetColumn<float[]>("Features"));
         Assert.Equal(path, fromBytes.Transform(bytes).GetColumn<float[]>("Features"));
         Assert.Equal(expected.Length, path.Length);
+    }
+
+    private static void AssertNear(float[][] expected, float[][] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), static pair => Assert.All(pair.First.Zip(pair.Second), static value => Assert.Equal(value.First, value.Second, 1e-4f)));
     }
 
     private float[][] Features(IDataView rows, ImageFeatureOptions options)
