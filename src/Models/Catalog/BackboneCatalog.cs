@@ -16,30 +16,26 @@ public static class BackboneCatalog
     private const string CardName = "card.json";
     private const string FolderName = "onnx-models";
 
-    /// <summary>The user's own folder of backbones, where downloads go.</summary>
+    /// <summary>
+    /// The user's own folder of backbones, one folder each: where files are put, or downloaded to, whose card is only part of the library.
+    /// XDG_CACHE_HOME, <c>~/.cache</c> or the local application data, then <c>mltransfer/backbones</c>.
+    /// </summary>
     public static string CacheFolder { get; } = UserCache.Folder("backbones");
 
     /// <summary>Every backbone that can be named, by name; whether its files are there is told by <see cref="IsInstalled"/>.</summary>
-    /// <param name="folders">Further folders to search first.</param>
-    public static IReadOnlyList<Backbone> List(IReadOnlyList<string>? folders = null)
+    /// <param name="folders">Further folders to search first; null: none.</param>
+    /// <param name="onBrokenCard">Told of each card that cannot be read; null: the first one is thrown.</param>
+    /// <exception cref="UserException">A card is broken, and <paramref name="onBrokenCard"/> is null.</exception>
+    public static IReadOnlyList<Backbone> List(IReadOnlyList<string>? folders = null, Action<UserException>? onBrokenCard = null)
     {
         Dictionary<string, Backbone> found = new(StringComparer.OrdinalIgnoreCase);
-        foreach (string root in Roots(folders ?? []))
+        foreach (Backbone backbone in Roots(folders ?? []).SelectMany(root => InFolder(root, onBrokenCard)).Concat(KnownCards()))
         {
-            foreach (string card in Directory.EnumerateFiles(root, CardName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
-                .Order(StringComparer.Ordinal))
+            // The first one wins, but one that can be used wins over one that is only known.
+            if (!found.TryGetValue(backbone.Card.Name, out Backbone? other) || (!IsInstalled(other) && IsInstalled(backbone)))
             {
-                Backbone backbone = FromCard(card);
-                if (!found.TryGetValue(backbone.Card.Name, out Backbone? other) || (!IsInstalled(other) && IsInstalled(backbone)))
-                {
-                    found[backbone.Card.Name] = backbone;
-                }
+                found[backbone.Card.Name] = backbone;
             }
-        }
-
-        foreach (Backbone known in KnownCards())
-        {
-            found.TryAdd(known.Card.Name, known);
         }
 
         return [.. found.Values.OrderBy(static backbone => backbone.Card.Name, StringComparer.OrdinalIgnoreCase)];
@@ -82,7 +78,8 @@ public static class BackboneCatalog
                     $"The folder {nameOrPath} has no {CardName}, and {graphs.Length} .onnx files. Expected a {CardName}, or exactly one .onnx file; or name the file.");
         }
 
-        IReadOnlyList<Backbone> all = List(options.Folders);
+        List<UserException> broken = [];
+        IReadOnlyList<Backbone> all = List(options.Folders, broken.Add);
         if (all.FirstOrDefault(backbone => backbone.Card.Name.Equals(nameOrPath, StringComparison.OrdinalIgnoreCase)) is { } found)
         {
             return WithOptions(found, options);
@@ -91,31 +88,57 @@ public static class BackboneCatalog
         string[] names = [.. all.Select(static backbone => backbone.Card.Name)];
         string hint = EditDistance.Nearest(nameOrPath, names) is { } nearest ? $" Did you mean '{nearest}'?" : string.Empty;
         string looked = string.Join(", ", Roots(options.Folders).DefaultIfEmpty("no folder: none exists"));
+        string unread = string.Concat(broken.Select(static exception => $" A card that could not be read: {exception.Message}"));
         throw new UserException(
-            $"There is no backbone '{nameOrPath}': no file, no folder, and no name of the catalog.{hint} Known names: {string.Join(", ", names)}. Searched: {looked}.");
+            $"There is no backbone '{nameOrPath}': no file, no folder, and no name of the catalog.{hint} Known names: {string.Join(", ", names)}. Searched: {looked}.{unread}");
+    }
+
+    private static List<Backbone> InFolder(string root, Action<UserException>? onBrokenCard)
+    {
+        List<Backbone> backbones = [];
+        EnumerationOptions oneDeep = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+        foreach (string card in Directory.EnumerateFiles(root, CardName, oneDeep).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                backbones.Add(FromCard(card));
+            }
+            catch (UserException exception) when (onBrokenCard is not null)
+            {
+                onBrokenCard(exception);
+            }
+        }
+
+        return backbones;
     }
 
     private static Backbone FromCard(string path)
     {
-        BackboneCard card = StrictJson.Read<BackboneCard>(path);
-        if ((card.Modality == Modality.Image && card.Image is null) || (card.Modality == Modality.Text && card.Text is null))
-        {
-            string field = card.Modality == Modality.Image ? "image" : "text";
-            throw new UserException($"{path}: a card of modality '{field}' needs the field '{field}' (its preprocessing).");
-        }
-
+        BackboneCard card = StrictJson.Read<BackboneCard>(path, CardCheck.Check);
         return new Backbone(card, Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    private static Backbone WithOptions(Backbone backbone, BackboneOptions options) => new(
-        backbone.Card with
+    private static Backbone WithOptions(Backbone backbone, BackboneOptions options)
+    {
+        Modality modality = options.Modality ?? backbone.Card.Modality;
+        BackboneCard card = backbone.Card with
         {
-            Modality = options.Modality ?? backbone.Card.Modality,
-            Image = options.Image ?? backbone.Card.Image,
-            Text = options.Text ?? backbone.Card.Text,
+            Modality = modality,
+            Image = options.Image ?? (modality == Modality.Image ? backbone.Card.Image : null),
+            Text = options.Text ?? (modality == Modality.Text ? backbone.Card.Text : null),
             Feature = options.Feature ?? backbone.Card.Feature,
-        },
-        backbone.Directory);
+        };
+        CheckOptions(card);
+        return new Backbone(card, backbone.Directory);
+    }
+
+    /// <summary>Checks a card that options changed or made.</summary>
+    internal static void CheckOptions(BackboneCard card)
+    {
+        string Where(string field) => $"Options of backbone '{card.Name}': '{field}'";
+        OptionsValidation.Validate(card, Where);
+        CardCheck.Check(card, Where);
+    }
 
     private static IEnumerable<Backbone> KnownCards()
     {
@@ -125,7 +148,7 @@ public static class BackboneCatalog
             using Stream stream = assembly.GetManifestResourceStream(resource)!;
             using MemoryStream bytes = new();
             stream.CopyTo(bytes);
-            BackboneCard card = StrictJson.Parse<BackboneCard>(bytes.ToArray(), resource);
+            BackboneCard card = StrictJson.Parse<BackboneCard>(bytes.ToArray(), resource, CardCheck.Check);
             yield return new Backbone(card, Path.Combine(CacheFolder, card.Name));
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using MLTransfer.Models.Errors;
+using MLTransfer.Models.Onnx;
 
 namespace MLTransfer.Models.Catalog;
 
@@ -60,6 +61,28 @@ internal static class BackboneFiles
             using FileStream stream = File.OpenRead(key.Path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         });
+    }
+
+    /// <summary>
+    /// SHA-256 over all that the network's numbers depend on: the graph, the files of its external data, the tokenizer's files. Two backbones
+    /// with the same fingerprint compute the same from the same token ids or pixels.
+    /// </summary>
+    /// <exception cref="UserException">A file is missing.</exception>
+    public static string Fingerprint(Backbone backbone)
+    {
+        var model = OnnxModel.Read(backbone.ModelPath);
+        IEnumerable<string> external = model.Proto.Graph.Initializer
+            .Where(ExternalData.IsExternal)
+            .Select(tensor => ExternalData.Locate(tensor, model.Directory).Path)
+            .Distinct(StringComparer.Ordinal);
+        IEnumerable<string> named = Needed(backbone).Select(file => Path.GetFullPath(Path.Combine(backbone.Directory, file.Name)));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string path in named.Concat(external).Distinct(StringComparer.Ordinal))
+        {
+            hash.AppendData(Convert.FromHexString(Sha256(path)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static async Task FetchAsync(

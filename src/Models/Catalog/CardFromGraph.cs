@@ -3,6 +3,7 @@ using MLTransfer.Models.Errors;
 using MLTransfer.Models.Images;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Text;
+using MLTransfer.Models.Text.Files;
 
 namespace MLTransfer.Models.Catalog;
 
@@ -19,17 +20,17 @@ internal static class CardFromGraph
             $"{path}: the graph's inputs ({string.Join("; ", inputs)}) do not tell whether it reads images or texts. Set the modality, or write a card.json beside the file.");
         string directory = Path.GetDirectoryName(path)!;
         FeatureTensor feature = options.Feature ?? DefaultFeature(model, modality, path);
-        return new Backbone(
-            new BackboneCard
-            {
-                Name = Safe(Path.GetFileNameWithoutExtension(path)),
-                Modality = modality,
-                Model = Path.GetFileName(path),
-                Image = modality == Modality.Image ? options.Image ?? Image(inputs, path) : null,
-                Text = modality == Modality.Text ? options.Text ?? Text(inputs, directory, path) : null,
-                Feature = feature,
-            },
-            directory);
+        BackboneCard card = new()
+        {
+            Name = Safe(Path.GetFileNameWithoutExtension(path)),
+            Modality = modality,
+            Model = Path.GetFileName(path),
+            Image = modality == Modality.Image ? options.Image ?? Image(inputs, path) : null,
+            Text = modality == Modality.Text ? options.Text ?? Text(inputs, directory, path) : null,
+            Feature = feature,
+        };
+        BackboneCatalog.CheckOptions(card);
+        return new Backbone(card, directory);
     }
 
     private static Modality? Guess(IReadOnlyList<OnnxValue> inputs)
@@ -76,6 +77,13 @@ internal static class CardFromGraph
     private static TokenizerOptions? Tokenizer(string directory)
     {
         bool Has(string name) => File.Exists(Path.Combine(directory, name));
+
+        // The only file that says itself what it does with the text.
+        if (Has("tokenizer.json") && TokenizerJson.KindOf(Path.Combine(directory, "tokenizer.json")) is { } kind)
+        {
+            return new TokenizerOptions { Kind = kind, Vocabulary = "tokenizer.json" };
+        }
+
         if (Has("vocab.txt"))
         {
             return new TokenizerOptions { Kind = TokenizerKind.WordPiece, Vocabulary = "vocab.txt", Lowercase = Lowercase(directory) };

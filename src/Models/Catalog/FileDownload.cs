@@ -33,7 +33,7 @@ internal sealed class FileDownload(HttpMessageHandler? handler = null, TimeSpan?
     /// <exception cref="UserException">The address is not HTTPS, cannot be reached, or gives another file.</exception>
     public async Task RunAsync(Uri address, string path, string? sha256, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        if (address.Scheme != Uri.UriSchemeHttps && !(address.IsLoopback && address.Scheme == Uri.UriSchemeHttp))
+        if (!IsAllowed(address))
         {
             throw new UserException($"{address} is not an HTTPS address; nothing was downloaded.");
         }
@@ -91,6 +91,10 @@ internal sealed class FileDownload(HttpMessageHandler? handler = null, TimeSpan?
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
+    /// <summary>Whether an address may be downloaded from: HTTPS, or plain HTTP on this machine (loopback), where nobody is on the way.</summary>
+    public static bool IsAllowed(Uri address) =>
+        address.IsAbsoluteUri && (address.Scheme == Uri.UriSchemeHttps || (address.IsLoopback && address.Scheme == Uri.UriSchemeHttp));
+
     private async Task PartAsync(Uri address, string part, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         string etagFile = part + ".etag";
@@ -111,7 +115,13 @@ internal sealed class FileDownload(HttpMessageHandler? handler = null, TimeSpan?
         }
 
         response.EnsureSuccessStatusCode();
-        bool continued = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == done;
+        bool continued = response.StatusCode == HttpStatusCode.PartialContent;
+        if (continued && response.Content.Headers.ContentRange?.From != done)
+        {
+            Discard(part);
+            throw new HttpRequestException("The server sent another part of the file than it was asked for; starting again.", null, HttpStatusCode.RequestTimeout);
+        }
+
         done = continued ? done : 0;
         if (!continued)
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MLTransfer.Models.Errors;
 
 namespace MLTransfer.Models.Images;
@@ -13,12 +14,15 @@ public sealed record ImagePreprocessing
     public string? Input { get; init; }
 
     /// <summary>Width of the crop in pixels. The default value is 224.</summary>
+    [Range(1, 16384, ErrorMessage = "must be from 1 to 16,384 pixels.")]
     public int Width { get; init; } = 224;
 
     /// <summary>Height of the crop in pixels. The default value is 224.</summary>
+    [Range(1, 16384, ErrorMessage = "must be from 1 to 16,384 pixels.")]
     public int Height { get; init; } = 224;
 
     /// <summary>The shorter side after resizing, in pixels. The default value is 256.</summary>
+    [Range(1, 16384, ErrorMessage = "must be from 1 to 16,384 pixels.")]
     public int ResizeShorterSide { get; init; } = 256;
 
     /// <summary>The filter of the resize; always antialiased. The default value is <see cref="Interpolation.Bilinear"/>.</summary>
@@ -31,9 +35,11 @@ public sealed record ImagePreprocessing
     public TensorLayout Layout { get; init; } = TensorLayout.Nchw;
 
     /// <summary>Mean of each channel in the order of <see cref="ChannelOrder"/>, on the scale 0 to 255. The default value is ImageNet's.</summary>
+    [MinLength(3, ErrorMessage = "must be three numbers, one a channel."), MaxLength(3, ErrorMessage = "must be three numbers, one a channel.")]
     public IReadOnlyList<float> Mean { get; init; } = [123.675f, 116.28f, 103.53f];
 
     /// <summary>Standard deviation of each channel, on the scale 0 to 255. The default value is ImageNet's.</summary>
+    [MinLength(3, ErrorMessage = "must be three numbers, one a channel."), MaxLength(3, ErrorMessage = "must be three numbers, one a channel.")]
     public IReadOnlyList<float> Std { get; init; } = [58.395f, 57.12f, 57.375f];
 
     /// <summary>The size of an image after the resize: torchvision cuts the longer side down to a whole number.</summary>

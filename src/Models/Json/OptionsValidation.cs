@@ -27,7 +27,7 @@ internal static class OptionsValidation
 
         foreach (PropertyInfo property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.GetIndexParameters().Length > 0 || property.GetMethod is null || property.PropertyType.Assembly == typeof(string).Assembly && !typeof(IEnumerable).IsAssignableFrom(property.PropertyType))
+            if (property.GetIndexParameters().Length > 0 || property.GetMethod is null || !MayHoldOptions(property.PropertyType))
             {
                 continue;
             }
@@ -42,7 +42,7 @@ internal static class OptionsValidation
                     int i = 0;
                     foreach (object? item in items)
                     {
-                        if (item is not null && item.GetType().Assembly != typeof(string).Assembly)
+                        if (item is not (null or IEnumerable) && MayHoldOptions(item.GetType()))
                         {
                             Validate(item, $"{inner}[{i}]", where);
                         }
@@ -51,10 +51,14 @@ internal static class OptionsValidation
                     }
 
                     break;
-                case object value when !value.GetType().IsEnum:
+                case object value when MayHoldOptions(value.GetType()):
                     Validate(value, inner, where);
                     break;
             }
         }
     }
+
+    /// <summary>Records of ours and lists; not enums, and nothing of the framework (numbers, texts, addresses).</summary>
+    private static bool MayHoldOptions(Type type) =>
+        typeof(IEnumerable).IsAssignableFrom(type) || (!type.IsEnum && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true);
 }

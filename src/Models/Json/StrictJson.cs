@@ -15,13 +15,15 @@ internal static class StrictJson
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="check">See <see cref="Parse"/>.</param>
     /// <exception cref="UserException">The file is missing, is not JSON, or holds a value that the type does not allow.</exception>
-    public static T Read<T>(string path)
+    public static T Read<T>(string path, Action<T, Func<string, string>>? check = null)
         where T : class
     {
         try
         {
-            return Parse<T>(File.ReadAllBytes(path), path);
+            return Parse(File.ReadAllBytes(path), path, check);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -37,13 +39,18 @@ internal static class StrictJson
     /// <summary>Reads bytes.</summary>
     /// <param name="utf8">The JSON text.</param>
     /// <param name="origin">How errors name it: a path.</param>
-    public static T Parse<T>(ReadOnlySpan<byte> utf8, string origin)
+    /// <param name="check">
+    /// Checks what one value says about another, when each is valid by itself. Its second argument turns the path of a field
+    /// (<c>image.width</c>) into the beginning of an error: file, line, column and field.
+    /// </param>
+    /// <exception cref="UserException">The text is not JSON, or holds a value that the type does not allow.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> utf8, string origin, Action<T, Func<string, string>>? check = null)
         where T : class
     {
         // A byte order mark is what some editors put first.
         ReadOnlySpan<byte> text = utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
-        JsonShapeCheck check = new(text.ToArray(), origin);
-        check.Check(Options.GetTypeInfo(typeof(T)));
+        JsonShapeCheck shape = new(text.ToArray(), origin);
+        shape.Check(Options.GetTypeInfo(typeof(T)));
         T? value;
         try
         {
@@ -51,7 +58,7 @@ internal static class StrictJson
         }
         catch (JsonException exception)
         {
-            throw check.Error(exception);
+            throw shape.Error(exception);
         }
 
         if (value is null)
@@ -59,7 +66,8 @@ internal static class StrictJson
             throw new UserException($"{origin} is null; expected an object.");
         }
 
-        OptionsValidation.Validate(value, check.Where);
+        OptionsValidation.Validate(value, shape.Where);
+        check?.Invoke(value, shape.Where);
         return value;
     }
 

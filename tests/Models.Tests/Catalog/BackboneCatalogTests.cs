@@ -115,5 +115,123 @@ public sealed class BackboneCatalogTests : IDisposable
         Assert.Contains(remedy, exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"model\": \"../other/model.onnx\"", "(1,97): 'model'")]
+    [InlineData("\"model\": \"/etc/model.onnx\"", "'model'")]
+    [InlineData("\"files\": [ { \"name\": \"a/../../b\" } ]", "'files[0].name'")]
+    [InlineData("\"files\": [ { \"name\": \"model.onnx\" } ]", "names already")]
+    [InlineData("\"address\": \"http://example.org/model.onnx\"", "https://")]
+    [InlineData("\"address\": \"model.onnx\"", "https://")]
+    [InlineData("\"text\": { \"tokenizer\": { \"kind\": \"word-piece\", \"vocabulary\": \"vocab.txt\" } }", "another modality")]
+    public void Load_CardThatContradictsItself_NamesTheField(string field, string expected)
+    {
+        WriteCard($$"""{ "name": "x", "modality": "image", "image": { }, "feature": { "tensor": "features" }, {{field}} }""");
+
+        Assert.Contains(expected, Assert.Throws<UserException>(() => Backbone.Load(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"width\": 0", "'image.width'")]
+    [InlineData("\"width\": 300", "'image'")] // larger than the resized image
+    [InlineData("\"mean\": [ 1, 2 ]", "'image.mean'")]
+    [InlineData("\"std\": [ 1, 0, 1 ]", "'image'")]
+    [InlineData("\"width\": 2.5", "whole number")]
+    [InlineData("\"width\": 3000000000", "whole number")]
+    public void Load_PreprocessingOutOfRange_NamesTheField(string field, string expected)
+    {
+        WriteCard($$"""{ "name": "x", "modality": "image", "image": { {{field}} }, "feature": { "tensor": "features" } }""");
+
+        UserException exception = Assert.Throws<UserException>(() => Backbone.Load(_folder));
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("card.json(1,", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void List_BrokenCardAmongOthers_IsReportedAndHidesNothing()
+    {
+        AddBackbone("broken", "{ \"nmae\": \"x\" }");
+        AddBackbone("good", Card("good-one"));
+        List<UserException> broken = [];
+
+        IReadOnlyList<Backbone> all = BackboneCatalog.List([_folder], broken.Add);
+
+        Assert.Contains(Path.Combine("broken", "card.json"), Assert.Single(broken).Message, StringComparison.Ordinal);
+        Assert.Contains(all, static backbone => backbone.Card.Name == "good-one");
+        Assert.Throws<UserException>(() => BackboneCatalog.List([_folder]));
+        UserException notFound = Assert.Throws<UserException>(() => Backbone.Load("brokn", new BackboneOptions { Folders = [_folder] }));
+        Assert.Contains("'nmae'", notFound.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NameInTwoFolders_TakesTheOneWithItsFiles()
+    {
+        AddBackbone("a/net", Card("net"));
+        File.WriteAllBytes(Path.Combine(AddBackbone("b/net", Card("net")), "model.onnx"), [1]);
+
+        Backbone backbone = Backbone.Load("net", new BackboneOptions { Folders = [Path.Combine(_folder, "a"), Path.Combine(_folder, "b")] });
+
+        Assert.Equal(Path.Combine(_folder, "b", "net", "model.onnx"), backbone.ModelPath);
+    }
+
+    [Fact]
+    public void Load_OptionsThatContradict_AreRefused()
+    {
+        UserException exception = Assert.Throws<UserException>(() => Backbone.Load("efficientnet-lite0", new BackboneOptions { Modality = Modality.Text }));
+
+        Assert.Contains("'text'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_DownloadWithoutHash_NeedsConsent()
+    {
+        WriteCard(Card("net").Replace("{ \"name\"", "{ \"address\": \"https://example.invalid/net.onnx\", \"name\"", StringComparison.Ordinal));
+
+        string refused = Assert.Throws<UserException>(() => Backbone.Load(_folder)).Message;
+        string unverified = Assert.Throws<UserException>(() => Backbone.Load(_folder, new BackboneOptions { Download = true })).Message;
+
+        Assert.Contains("https://example.invalid/net.onnx", refused, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(_folder, "model.onnx"), refused, StringComparison.Ordinal);
+        Assert.Contains("AllowUnverified", unverified, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_BareTextGraphWithTokenizerJson_TakesItsKind()
+    {
+        File.Copy(Path.Combine(Repository.Root, "onnx-models", "all-MiniLM-L6-v2", "model.onnx"), Path.Combine(_folder, "net.onnx"));
+        File.WriteAllText(Path.Combine(_folder, "vocab.txt"), "[UNK]\n");
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), """{ "model": { "type": "BPE" } }""");
+
+        TokenizerOptions tokenizer = Backbone.Load(_folder).Card.Text!.Tokenizer;
+
+        Assert.Equal((TokenizerKind.ByteLevelBpe, "tokenizer.json"), (tokenizer.Kind, tokenizer.Vocabulary));
+    }
+
+    [Fact]
+    public void Fingerprint_ExternalWeightsChange_Changes()
+    {
+        string path = Path.Combine(_folder, "model.onnx");
+        OnnxModel.Load(Path.Combine(Repository.Root, "onnx-models", "efficientnet-lite0", "model.onnx")).Save(path, externalData: true);
+        WriteCard(Card("net"));
+        string before = BackboneFiles.Fingerprint(Backbone.Load(_folder));
+
+        string data = path + ".data";
+        byte[] weights = File.ReadAllBytes(data);
+        weights[weights.Length / 2] ^= 1;
+        File.WriteAllBytes(data, weights);
+        File.SetLastWriteTimeUtc(data, DateTime.UtcNow.AddSeconds(5));
+
+        Assert.NotEqual(before, BackboneFiles.Fingerprint(Backbone.Load(_folder)));
+    }
+
+    private static string Card(string name) => $$"""{ "name": "{{name}}", "modality": "image", "image": { }, "feature": { "tensor": "features" } }""";
+
+    private string AddBackbone(string folder, string card)
+    {
+        string path = Directory.CreateDirectory(Path.Combine(_folder, folder)).FullName;
+        File.WriteAllText(Path.Combine(path, "card.json"), card);
+        return path;
+    }
+
     private void WriteCard(string text) => File.WriteAllText(Path.Combine(_folder, "card.json"), text);
 }

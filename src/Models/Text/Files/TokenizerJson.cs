@@ -43,6 +43,22 @@ internal sealed class TokenizerJson : IDisposable
             && model.ValueKind == JsonValueKind.Object;
     }
 
+    /// <summary>The kind of tokenizer that a file holds; null for one that is read from other files (a SentencePiece model), or not at all.</summary>
+    public static TokenizerKind? KindOf(string path)
+    {
+        using JsonDocument document = TextFile.ReadJson(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object
+            || !document.RootElement.TryGetProperty("model", out JsonElement model)
+            || model.ValueKind != JsonValueKind.Object
+            || !model.TryGetProperty("type", out JsonElement type)
+            || type.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        return type.ValueEquals("WordPiece") ? TokenizerKind.WordPiece : type.ValueEquals("BPE") ? TokenizerKind.ByteLevelBpe : null;
+    }
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="modelType">What its model must be: WordPiece, BPE or Unigram.</param>
