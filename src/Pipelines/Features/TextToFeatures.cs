@@ -22,6 +22,6 @@ internal static class TextToFeatures
             names[WordPieceGraph.Pair] = inputColumns[1];
         }
 
-        return FeatureGraph.WithColumns(model, names, dimension);
+        return new SavedFeatures { Inputs = inputColumns, Output = outputColumn }.AddTo(FeatureGraph.WithColumns(model, names, dimension));
     }
 }
