@@ -26,7 +26,8 @@ internal static class CacheWriterProcess
     }
 
     public static FeatureCache Open(string folder, Action<string>? warn = null) =>
-        FeatureCache.Open(new FeatureCacheOptions { Directory = folder, MaximumBytes = 1 << 20 }, "shared graph", Dimension, warn);
+        FeatureCache.Open(
+        new FeatureCacheOptions { Directory = folder, MaximumBytes = 1 << 20, OnWarning = warn ?? (static _ => { }) }, "shared graph", Dimension);
 
     /// <summary>The vector that belongs to a row: each number tells the row.</summary>
     public static float[] Vector(int row) => [.. Enumerable.Range(0, Dimension).Select(i => (row * 1000f) + i)];
