@@ -37,6 +37,27 @@ internal static class ExternalData
         return bytes;
     }
 
+    /// <summary>Copies the bytes of an external tensor, which may be larger than an array, from its file into another one.</summary>
+    /// <exception cref="OnnxModelException">The file is missing, outside the model's folder, or too short.</exception>
+    public static void CopyTo(TensorProto tensor, string? directory, Stream target)
+    {
+        (string path, long offset, long length) = Locate(tensor, directory);
+        using FileStream source = File.OpenRead(path);
+        source.Position = offset;
+        byte[] buffer = new byte[1 << 20];
+        while (length > 0)
+        {
+            int read = source.Read(buffer, 0, (int)Math.Min(buffer.Length, length));
+            if (read == 0)
+            {
+                throw new OnnxModelException($"{path} ended while tensor '{tensor.Name}' was copied. Copy or export the model again.");
+            }
+
+            target.Write(buffer, 0, read);
+            length -= read;
+        }
+    }
+
     /// <summary>Where the bytes of an external tensor lie. Nothing is read but the file's length.</summary>
     public static (string Path, long Offset, long Length) Locate(TensorProto tensor, string? directory)
     {

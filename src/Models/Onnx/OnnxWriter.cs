@@ -58,9 +58,17 @@ internal static class OnnxWriter
 
                 long offset = (stream.Position + Alignment - 1) / Alignment * Alignment;
                 stream.Position = offset;
-                ReadOnlyMemory<byte> raw = TensorData.ToRaw(tensor, model.Directory);
-                stream.Write(raw.Span);
-                proto.Graph.Initializer.Add(ExternalData.At(tensor, location, offset, raw.Length));
+                long length = TensorData.ByteCount(tensor)!.Value;
+                if (ExternalData.IsExternal(tensor))
+                {
+                    ExternalData.CopyTo(tensor, model.Directory, stream);
+                }
+                else
+                {
+                    stream.Write(TensorData.ToRaw(tensor, model.Directory).Span);
+                }
+
+                proto.Graph.Initializer.Add(ExternalData.At(tensor, location, offset, length));
             }
         });
         return proto;
