@@ -1,1 +1,4 @@
-return 0;
+using MLTransfer.Runner;
+
+using CancellationSignals signals = CancellationSignals.Listen();
+return await CommandLine.RunAsync(args, RunnerConsole.ForProcess(), signals.Token).ConfigureAwait(false);

@@ -5,6 +5,9 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("mltransfer-").FullName;
 
+    /// <summary>Full path of a name in the folder.</summary>
+    public string PathOf(string name) => System.IO.Path.Combine(Path, name);
+
     public string Write(string name, string text)
     {
         string path = System.IO.Path.Combine(Path, name);

@@ -1,7 +1,9 @@
 using MLTransfer.Models.Json;
+using MLTransfer.Pipelines.Configuration;
 using Newtonsoft.Json;
 using NJsonSchema;
 using NJsonSchema.Generation;
+using NJsonSchema.Generation.TypeMappers;
 
 namespace MLTransfer.Pipelines.Schemas;
 
@@ -19,11 +21,20 @@ internal static class OptionsSchema
             SerializerOptions = StrictJson.Options,
             FlattenInheritanceHierarchy = true,
             ResolveExternalXmlDocumentation = false,
-            SchemaProcessors = { new DefaultValues(), new EnumDescriptions(), new DerivedTypes() },
+            TypeMappers = { new ObjectTypeMapper(typeof(ColumnNames), TextOrTexts("The name of a column, or a list of names.")) },
+            SchemaProcessors = { new DefaultValues(), new FieldRules(), new Descriptions(), new DerivedTypes() },
         };
         var schema = JsonSchemaGenerator.FromType(type, settings);
         schema.Title = title;
         schema.Properties["$schema"] = new JsonSchemaProperty { Type = JsonObjectType.String, Description = "Where an editor finds this schema." };
         return schema.ToJson(Formatting.Indented).ReplaceLineEndings("\n") + "\n";
+    }
+
+    // The converter of the record reads both; the generator cannot see that.
+    private static JsonSchema TextOrTexts(string description)
+    {
+        JsonSchema text = new() { Type = JsonObjectType.String };
+        JsonSchema list = new() { Type = JsonObjectType.Array, Item = new JsonSchema { Type = JsonObjectType.String }, MinItems = 1 };
+        return new JsonSchema { Description = description, OneOf = { text, list } };
     }
 }

@@ -1,0 +1,47 @@
+using Microsoft.ML;
+using MLTransfer.Models.Catalog;
+using MLTransfer.Pipelines.Configuration;
+using MLTransfer.Pipelines.Evaluation;
+using MLTransfer.Pipelines.Tasks.Events;
+
+namespace MLTransfer.Pipelines.Tasks;
+
+/// <summary>A trained classifier and what was measured. Disposing it removes the temporary files that the scored rows read from.</summary>
+internal sealed class ClassificationRunResult(OwnedResources owned) : IDisposable
+{
+    /// <summary>The pipeline with every value that was in force.</summary>
+    public required PipelineConfiguration Configuration { get; init; }
+
+    /// <summary>The backbone of each input.</summary>
+    public required IReadOnlyList<Backbone> Backbones { get; init; }
+
+    /// <summary>The classes, in the order of the scores.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>From raw columns to predictions.</summary>
+    public required SavedModel Model { get; init; }
+
+    /// <summary>From feature vectors to predictions.</summary>
+    public required ITransformer Head { get; init; }
+
+    /// <summary>The metrics of the test set; null where there is none.</summary>
+    public required ClassificationMetrics? Test { get; init; }
+
+    /// <summary>The folds of a cross-validation; empty where there was none.</summary>
+    public required IReadOnlyList<FoldResult> Folds { get; init; }
+
+    /// <summary>Rows with label, key, predicted label and scores: those of the test set, or those of each fold.</summary>
+    public required IReadOnlyList<IDataView> Scored { get; init; }
+
+    /// <summary>Time of each stage.</summary>
+    public required IReadOnlyDictionary<RunStage, TimeSpan> Elapsed { get; init; }
+
+    /// <summary>How many rows there were.</summary>
+    public required RowCounts Rows { get; init; }
+
+    /// <summary>The fingerprint of the data.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <inheritdoc/>
+    public void Dispose() => owned.Dispose();
+}

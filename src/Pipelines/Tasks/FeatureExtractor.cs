@@ -1,0 +1,101 @@
+using Microsoft.ML;
+using MLTransfer.Models.Catalog;
+using MLTransfer.Models.Inference;
+using MLTransfer.Pipelines.Configuration;
+using MLTransfer.Pipelines.Features;
+
+namespace MLTransfer.Pipelines.Tasks;
+
+/// <summary>One input of a pipeline, ready to extract: the transforms that the saved model holds, and the batched way through them.</summary>
+internal sealed class FeatureExtractor : IDisposable
+{
+    private readonly ITransformer? _join;
+    private readonly Func<IDataView, CancellationToken, IEnumerable<FeatureResult>> _extract;
+    private readonly IDisposable _owned;
+
+    private FeatureExtractor(
+        Backbone backbone,
+        ITransformer? join,
+        ITransformer transformer,
+        int dimension,
+        Func<IDataView, CancellationToken, IEnumerable<FeatureResult>> extract)
+    {
+        Backbone = backbone;
+        _join = join;
+        _extract = extract;
+        _owned = (IDisposable)transformer;
+        Dimension = dimension;
+        Transformers = join is null ? [transformer] : [join, transformer];
+    }
+
+    /// <summary>The backbone.</summary>
+    public Backbone Backbone { get; }
+
+    /// <summary>Length of a feature vector.</summary>
+    public int Dimension { get; }
+
+    /// <summary>What the saved model holds, in this order.</summary>
+    public IReadOnlyList<ITransformer> Transformers { get; }
+
+    /// <summary>Makes the extractor of an input.</summary>
+    /// <param name="ml">The context of the transforms.</param>
+    /// <param name="input">The input, its paths absolute.</param>
+    /// <param name="backbone">Its backbone.</param>
+    /// <param name="outputColumn">The column of the features in the saved model.</param>
+    /// <param name="configuration">The pipeline: inference and cache.</param>
+    /// <param name="rows">Rows with the input's columns; not read.</param>
+    /// <exception cref="Models.Errors.UserException">The backbone cannot be used.</exception>
+    public static FeatureExtractor Create(
+        MLContext ml, FeatureInput input, Backbone backbone, string outputColumn, PipelineConfiguration configuration, IDataView rows)
+    {
+        if (input.Image is { } image)
+        {
+            ImageFeatureExtractingTransformer transformer = ml.Transforms
+                .ExtractImageFeatures(outputColumn, image, backbone, ImageOptions(input, configuration))
+                .Fit(rows);
+            return new FeatureExtractor(backbone, null, transformer, transformer.Dimension, transformer.Extract);
+        }
+
+        ITransformer? join = JoinedText.Create(ml, outputColumn, input, rows, out string text, out string? pair);
+        IDataView joined = join?.Transform(rows) ?? rows;
+        TextFeatureOptions options = TextOptions(input, configuration);
+        TextFeatureExtractingEstimator estimator = pair is null
+            ? ml.Transforms.ExtractTextFeatures(outputColumn, text, backbone, options)
+            : ml.Transforms.ExtractSentencePairFeatures(outputColumn, text, pair, backbone, options);
+        TextFeatureExtractingTransformer textTransformer = estimator.Fit(joined);
+        return new FeatureExtractor(backbone, join, textTransformer, textTransformer.Dimension, textTransformer.Extract);
+    }
+
+    /// <summary>Features of all rows in order, those that failed included.</summary>
+    public IEnumerable<FeatureResult> Extract(IDataView rows, CancellationToken cancellation) =>
+        _extract(_join?.Transform(rows) ?? rows, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _owned.Dispose();
+
+    private static ImageFeatureOptions ImageOptions(FeatureInput input, PipelineConfiguration configuration)
+    {
+        var defaults = new ImageFeatureOptions();
+        return defaults with
+        {
+            Normalize = input.Normalize,
+            Preprocessing = input.Preprocessing ?? defaults.Preprocessing,
+            BatchSize = input.BatchSize ?? defaults.BatchSize,
+            Inference = configuration.Inference,
+            Cache = configuration.Cache.ToOptions(),
+        };
+    }
+
+    private static TextFeatureOptions TextOptions(FeatureInput input, PipelineConfiguration configuration)
+    {
+        var defaults = new TextFeatureOptions();
+        return defaults with
+        {
+            Normalize = input.Normalize,
+            MaximumLength = input.MaximumLength,
+            BatchTokens = input.BatchTokens ?? defaults.BatchTokens,
+            Inference = configuration.Inference,
+            Cache = configuration.Cache.ToOptions(),
+        };
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Microsoft.ML;
+using MLTransfer.Models.Errors;
+using MLTransfer.Models.Inference;
+using MLTransfer.Pipelines.Data;
+using MLTransfer.Pipelines.Tasks.Events;
+
+namespace MLTransfer.Pipelines.Tasks;
+
+/// <summary>Runs the backbones over rows and keeps the vectors of all inputs side by side.</summary>
+internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, RowErrorPolicy onError, string labelColumn, string workFolder)
+{
+    private const int ExamplesKept = 10;
+
+    private readonly List<string> _examples = [];
+
+    /// <summary>Length of the joined vector.</summary>
+    public int Dimension { get; } = extractors.Sum(static extractor => extractor.Dimension);
+
+    /// <summary>Rows that turned out to be broken here: their content is not what their first bytes promised.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>What was wrong with the first of them.</summary>
+    public IReadOnlyList<string> Examples => _examples;
+
+    /// <summary>Extracts the features of all rows of a set.</summary>
+    /// <param name="rows">The rows, with label and key.</param>
+    /// <param name="clock">Told of each row.</param>
+    /// <param name="before">Rows of other sets that were done before.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    /// <exception cref="UserException">A row is broken and the policy is <see cref="RowErrorPolicy.Fail"/>.</exception>
+    public FeatureTable Run(IDataView rows, StageClock clock, long before, CancellationToken cancellation)
+    {
+        var table = new FeatureTable(workFolder, Dimension);
+        List<IEnumerator<FeatureResult>> sources = [];
+        try
+        {
+            foreach (FeatureExtractor extractor in extractors)
+                sources.Add(extractor.Extract(rows, cancellation).GetEnumerator());
+            Fill(table, rows, sources, clock, before);
+            return table;
+        }
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
+        finally
+        {
+            sources.ForEach(static source => source.Dispose());
+        }
+    }
+
+    private void Fill(FeatureTable table, IDataView rows, List<IEnumerator<FeatureResult>> sources, StageClock clock, long before)
+    {
+        DataViewSchema.Column? label = rows.Schema.GetColumnOrNull(labelColumn);
+        DataViewSchema.Column key = rows.Schema[DataColumns.RowKey];
+        using DataViewRowCursor cursor = rows.GetRowCursor(label is { } column ? [column, key] : [key]);
+        ValueGetter<ReadOnlyMemory<char>>? getLabel = label is { } there ? cursor.GetGetter<ReadOnlyMemory<char>>(there) : null;
+        ValueGetter<ReadOnlyMemory<char>> getKey = cursor.GetGetter<ReadOnlyMemory<char>>(key);
+        ReadOnlyMemory<char> labelText = default, keyText = default;
+        float[] vector = new float[Dimension];
+        long done = before;
+        while (cursor.MoveNext())
+        {
+            getLabel?.Invoke(ref labelText);
+            getKey(ref keyText);
+            if (Next(sources, vector) is { } error)
+                Reject(keyText.ToString(), error);
+            else
+                table.Add(keyText.ToString(), labelText.ToString(), vector);
+            clock.Advance(++done);
+        }
+    }
+
+    private static Exception? Next(List<IEnumerator<FeatureResult>> sources, float[] vector)
+    {
+        int offset = 0;
+        Exception? error = null;
+        foreach (IEnumerator<FeatureResult> source in sources)
+        {
+            if (!source.MoveNext())
+                throw new IOException("The data changed while their features were computed: the second reading gave fewer rows");
+            if (source.Current.Features is not { } features)
+            {
+                error ??= source.Current.Error;
+                continue;
+            }
+            features.CopyTo(vector, offset);
+            offset += features.Length;
+        }
+        return error ?? (vector.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
+            ? new UserException("the backbone gave a feature that is not a finite number")
+            : null);
+    }
+
+    private void Reject(string key, Exception error)
+    {
+        // What the machine does wrong is not the row's fault.
+        if (error is not UserException)
+            throw error;
+        if (onError == RowErrorPolicy.Fail)
+        {
+            throw new UserException(
+                $"{key} cannot be used and data.onError is \"fail\": {error.Message} Mend the row, or set data.onError to \"skip\" to leave such rows out.", error);
+        }
+        Skipped++;
+        if (_examples.Count < ExamplesKept)
+            _examples.Add(string.Create(CultureInfo.InvariantCulture, $"{key}: {error.Message}"));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MLTransfer.Models.Json;
+using MLTransfer.Pipelines.Evaluation;
+using MLTransfer.Pipelines.Tasks;
+using MLTransfer.Pipelines.Tasks.Events;
+using MLTransfer.Runner.Displays;
+
+namespace MLTransfer.Runner.RunFolders;
+
+/// <summary>What goes into <c>metrics.json</c>.</summary>
+internal static class MetricsFile
+{
+    /// <summary>The metrics of a run.</summary>
+    public static JsonObject Create(ClassificationRunResult result)
+    {
+        var file = new JsonObject { ["task"] = JsonSerializer.SerializeToNode(result.Configuration.Task, StrictJson.Options) };
+        if (result.Test is { } test)
+            file["test"] = Metrics(test);
+        if (result.Folds.Count > 0)
+        {
+            ClassificationMetrics[] folds = [.. result.Folds.Select(static fold => fold.Metrics)];
+            file["validation"] = new JsonObject
+            {
+                ["mean"] = new JsonObject(MetricSpread.Over(folds).Select(static entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value.Mean))),
+                ["standardDeviation"] = new JsonObject(MetricSpread.Over(folds).Select(static entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value.StandardDeviation))),
+                ["folds"] = new JsonArray([.. folds.Select(Metrics)]),
+            };
+        }
+        file["seconds"] = new JsonObject(Enum.GetValues<RunStage>().Select(stage =>
+            KeyValuePair.Create(stage.Name(), (JsonNode?)Math.Round(result.Elapsed.GetValueOrDefault(stage).TotalSeconds, 3))));
+        file["rows"] = JsonSerializer.SerializeToNode(result.Rows, StrictJson.Options);
+        using Process process = Process.GetCurrentProcess();
+        file["peakMemoryBytes"] = process.PeakWorkingSet64;
+        return file;
+    }
+
+    /// <summary>The metrics of a set of rows. The confusion matrix has a file of its own.</summary>
+    public static JsonObject Metrics(ClassificationMetrics metrics)
+    {
+        JsonObject all = JsonSerializer.SerializeToNode(metrics, StrictJson.Options)!.AsObject();
+        all.Remove("confusionMatrix");
+        return all;
+    }
+}

@@ -1,0 +1,33 @@
+namespace MLTransfer.Runner.RunFolders;
+
+/// <summary>Names of the files of a run folder.</summary>
+internal static class RunFiles
+{
+    /// <summary>The ML.NET model.</summary>
+    public const string Model = "model.zip";
+
+    /// <summary>What was measured.</summary>
+    public const string Metrics = "metrics.json";
+
+    /// <summary>The pipeline with every value that was in force.</summary>
+    public const string Resolved = "pipeline.resolved.json";
+
+    /// <summary>Versions, hardware, fingerprints.</summary>
+    public const string Environment = "environment.json";
+
+    /// <summary>What was printed, with times.</summary>
+    public const string Log = "run.log";
+
+    /// <summary>Each test row with its prediction.</summary>
+    public const string Predictions = "predictions.parquet";
+
+    /// <summary>Rows by true and predicted class, as a table.</summary>
+    public const string ConfusionMatrixTable = "confusion-matrix.csv";
+
+    /// <summary>Rows by true and predicted class, as a picture.</summary>
+    public const string ConfusionMatrixImage = "confusion-matrix.png";
+
+    /// <summary>All of them, in the order in which they are listed.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [Model, Metrics, ConfusionMatrixImage, ConfusionMatrixTable, Predictions, Resolved, Environment, Log];
+}
