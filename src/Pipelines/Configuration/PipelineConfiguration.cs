@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Data;
+using MLTransfer.Pipelines.Heads;
+using MLTransfer.Pipelines.Heads.Trainers;
 
 namespace MLTransfer.Pipelines.Configuration;
 
@@ -18,6 +20,9 @@ internal sealed record PipelineConfiguration
     /// image folder, or the only column of a table beside the label.
     /// </summary>
     public IReadOnlyList<FeatureInput> Features { get; init; } = [];
+
+    /// <summary>What is trained on the features. The default value is logistic regression, fitted by L-BFGS.</summary>
+    public HeadOptions Head { get; init; } = new LbfgsHead();
 
     /// <summary>How ONNX Runtime runs the backbones.</summary>
     public InferenceOptions Inference { get; init; } = new();

@@ -38,7 +38,7 @@ internal sealed record DataSource
     public RowErrorPolicy OnError { get; init; } = RowErrorPolicy.Skip;
 
     /// <summary>The share of the training rows, by class, that is held out as the test set. The default value is null: none.</summary>
-    [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double? TestFraction { get; init; }
 
     /// <summary>The number of folds of a stratified cross-validation. The default value is null: none.</summary>

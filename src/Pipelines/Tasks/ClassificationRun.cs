@@ -6,6 +6,7 @@ using MLTransfer.Models.Errors;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Data;
 using MLTransfer.Pipelines.Evaluation;
+using MLTransfer.Pipelines.Heads;
 using MLTransfer.Pipelines.Tasks.Events;
 
 namespace MLTransfer.Pipelines.Tasks;
@@ -44,13 +45,14 @@ internal static class ClassificationRun
             CheckLeft(train, test);
 
             IReadOnlyList<string> classes = [.. train.Labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            var heads = new HeadStage(ml, resolved, classes);
+            var heads = new HeadStage(resolved, classes);
 
             // Folds measure the recipe; the model that is kept has seen all training rows.
             IReadOnlyList<FoldResult> folds = await FoldsAsync(heads, data, train, clock, cancellation).ConfigureAwait(false);
             clock.Start(RunStage.Training, null, "rows", string.Create(CultureInfo.InvariantCulture, $"{heads.Description}, {train.Count} rows, {classes.Count} classes"));
-            ITransformer head = await heads.FitAsync(train.View(), cancellation).ConfigureAwait(false);
-            clock.Finish(heads.Description);
+            FittedHead fitted = await heads.FitAsync(train.View(), cancellation).ConfigureAwait(false);
+            ITransformer head = fitted.Model;
+            clock.Finish(fitted.Options.Description);
 
             IDataView? scored = null;
             ClassificationMetrics? metrics = null;
@@ -68,7 +70,8 @@ internal static class ClassificationRun
 
             return new ClassificationRunResult(owned)
             {
-                Configuration = resolved,
+                // With what a cross-validation chose, so that running it again does not search again.
+                Configuration = resolved with { Head = fitted.Options },
                 Backbones = backbones,
                 Classes = classes,
                 Model = new SavedModel(ml, extractors, head, resolved, data.Train.View.Schema),
@@ -124,7 +127,7 @@ internal static class ClassificationRun
             HashSet<string> tested = Keys(fold.Test.View);
             int[] testRows = [.. Enumerable.Range(0, train.Count).Where(row => tested.Contains(train.Keys[row]))];
             int[] trainRows = [.. Enumerable.Range(0, train.Count).Except(testRows)];
-            ITransformer head = await heads.FitAsync(train.View(trainRows), cancellation).ConfigureAwait(false);
+            ITransformer head = (await heads.FitAsync(train.View(trainRows), cancellation).ConfigureAwait(false)).Model;
             IDataView scored = head.Transform(train.View(testRows));
             results.Add(new FoldResult(ClassificationEvaluation.Evaluate(scored, heads.Classes), scored));
             clock.Advance(results.Count);

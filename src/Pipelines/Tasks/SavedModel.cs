@@ -27,8 +27,9 @@ internal sealed class SavedModel
         _schema = schema.ToSchema();
 
         List<ITransformer> steps = [.. extractors.SelectMany(static extractor => extractor.Transformers)];
-        if (extractors.Count > 1)
-            steps.Add(Joined(extractors));
+
+        // For one input too: ONNX models give vectors of two dimensions, [1, features], and the head was trained on one.
+        steps.Add(Joined(extractors));
         steps.Add(head);
         Transformer = new TransformerChain<ITransformer>([.. steps]);
     }
@@ -48,7 +49,7 @@ internal sealed class SavedModel
         string[] names = [.. extractors.Select((_, index) => FeatureColumn(index, extractors.Count))];
         var schema = new DataViewSchema.Builder();
         for (int i = 0; i < names.Length; i++)
-            schema.AddColumn(names[i], new VectorDataViewType(NumberDataViewType.Single, extractors[i].Dimension));
+            schema.AddColumn(names[i], new VectorDataViewType(NumberDataViewType.Single, 1, extractors[i].Dimension));
         return _ml.Transforms.Concatenate(FeatureTableView.Features, names).Fit(new Features.EmptyRows(schema.ToSchema()));
     }
 }
