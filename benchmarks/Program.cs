@@ -8,6 +8,7 @@ using MLTransfer.Benchmarks.StockChain;
 var root = new RootCommand("Measurements of MLTransfer, each against a peer in the same run.")
 {
     ExtractionCommand.Create(),
+    MemoryCommand.Create(),
     MicroCommand.Create(),
     StockChainCommand.Create(),
 };
