@@ -9,6 +9,7 @@ using MLTransfer.Benchmarks.WordPiece;
 var root = new RootCommand("Measurements of MLTransfer, each against a peer in the same run.")
 {
     ExtractionCommand.Create(),
+    MemoryCommand.Create(),
     MicroCommand.Create(),
     StockChainCommand.Create(),
     WordPieceCommand.Create(),

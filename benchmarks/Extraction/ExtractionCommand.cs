@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MLTransfer.Benchmarks.Extraction.Images;
+using MLTransfer.Benchmarks.Extraction.Texts;
 
 namespace MLTransfer.Benchmarks.Extraction;
 
@@ -13,7 +14,7 @@ internal static class ExtractionCommand
         {
             Description = "Data sets under shared/data.",
             AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => ["flowers", "cifar10"],
+            DefaultValueFactory = _ => ["flowers", "cifar10", .. TextSource.Names],
         };
         var rows = new Option<int>("--rows") { Description = "Rows to extract; the data set is repeated where it is shorter.", DefaultValueFactory = _ => 1000 };
         var variant = new Option<string?>("--variant") { Description = "Measure one variant in this process: floor, stock or ours. The default is a table of all." };
@@ -52,15 +53,14 @@ internal static class ExtractionCommand
         }
     }
 
-    private static IExtractionVariant Create(string dataSet, string variant) => variant switch
+    private static IExtractionVariant Create(string dataSet, string variant) => (variant, TextSource.Names.Contains(dataSet)) switch
     {
-        "floor" => new BareImageLoop(dataSet),
-        "stock" => new StockImageChainVariant(dataSet),
-        "ours" => new WorkerImages(dataSet, Environment.ProcessorCount, 1, 8),
-        "w2-1-1" => new WorkerImages(dataSet, 2, 1, 1),
-        "w2-1-4" => new WorkerImages(dataSet, 2, 1, 4),
-        "w2-1-16" => new WorkerImages(dataSet, 2, 1, 16),
-        "w3-2-8" => new WorkerImages(dataSet, 3, 2, 8),
+        ("floor", false) => new BareImageLoop(dataSet),
+        ("stock", false) => new StockImageChainVariant(dataSet),
+        ("ours", false) => new BatchedImages(dataSet),
+        ("floor", true) => new BareTextLoop(dataSet),
+        ("stock", true) => new StockTextChain(dataSet),
+        ("ours", true) => new BatchedTexts(dataSet),
         _ => throw new ArgumentException($"There is no variant {variant}. Expected floor, stock or ours."),
     };
 }

@@ -9,6 +9,11 @@ internal interface IExtractionVariant : IDisposable
     /// <summary>Loads, compiles, and searches what it has to choose; not measured.</summary>
     void WarmUp();
 
+    /// <summary>Makes ready what is not measured, for this number of rows.</summary>
+    void Prepare(int rows)
+    {
+    }
+
     /// <summary>Computes the features of the first rows of the data set, repeated where it is shorter.</summary>
     void Run(int rows);
 }

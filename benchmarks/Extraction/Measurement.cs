@@ -18,6 +18,7 @@ internal sealed record Measurement(int Rows, double Seconds, long PeakBytes, str
     public static void Report(IExtractionVariant variant, int rows)
     {
         variant.WarmUp();
+        variant.Prepare(rows);
         var watch = Stopwatch.StartNew();
         variant.Run(rows);
         double seconds = watch.Elapsed.TotalSeconds;

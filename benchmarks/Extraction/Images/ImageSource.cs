@@ -10,6 +10,8 @@ internal sealed class ImageSource
 
     public IReadOnlyList<string> Paths { get; }
 
+    public const string BackboneName = "efficientnet-lite0";
+
     public static string BackbonePath => SharedFiles.Model("efficientnet-lite0.onnx");
 
     public const string BackboneInput = "pixel_values";

@@ -43,8 +43,8 @@ internal sealed class FeatureGraph
     /// </summary>
     public string CacheKey =>
         // Bump the version when the same inputs begin to give other numbers.
-        string.Join('\n', "features/1", BackboneFiles.Fingerprint(Backbone), StrictJson.Write(Backbone.Card),
-            Feature, Options.Normalize, Options.Chain, "float32");
+        string.Join('\n', "features/1", BackboneFiles.Sha256(Backbone.ModelPath), StrictJson.Write(Backbone.Card),
+            Feature, Options.Normalize, Options.Chain, "float32", TokenizerHash());
 
     /// <summary>Builds the graph.</summary>
     /// <exception cref="Errors.UserException">The backbone's file is broken, or a tensor that the card or the options name is not in it.</exception>
@@ -106,6 +106,12 @@ internal sealed class FeatureGraph
             ? name!
             : throw new OnnxModelException(
                 $"Backbone '{backbone.Card.Name}' has no input '{name ?? "(not named)"}'; it has {string.Join(", ", inputs.Select(static i => i.Name))}. Set image.input in its card.");
+    }
+
+    private string TokenizerHash()
+    {
+        IEnumerable<string?> files = [Backbone.Card.Text?.Tokenizer.Vocabulary, Backbone.Card.Text?.Tokenizer.Merges];
+        return string.Join(',', files.OfType<string>().Select(file => BackboneFiles.Sha256(Path.Combine(Backbone.Directory, file))));
     }
 
     private static void AddMetadata(OnnxModel model, Backbone backbone, FeatureTensor feature, FeatureGraphOptions options)

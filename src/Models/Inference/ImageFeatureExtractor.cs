@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Images;
@@ -6,8 +7,8 @@ using MLTransfer.Models.Onnx;
 namespace MLTransfer.Models.Inference;
 
 /// <summary>
-/// Features of images, streamed in batches: while ONNX Runtime computes one batch, the next one is read and decoded on the other threads. Memory is
-/// that of two batches, whatever the number of rows.
+/// Features of images, streamed in batches: each core reads, decodes and computes a batch of its own. Memory is that of a few batches a core, whatever
+/// the number of rows.
 /// </summary>
 internal sealed class ImageFeatureExtractor : IDisposable
 {
@@ -18,11 +19,13 @@ internal sealed class ImageFeatureExtractor : IDisposable
     private readonly string _outputName;
     private readonly long[] _inputShape;
     private readonly int _batchSize;
+    private readonly Concurrency _concurrency;
 
     private ImageFeatureExtractor(
-        InferenceSession session, StockImagePreprocessor? stock, ExactImagePreprocessor? exact, string inputName, long[] inputShape, string outputName, int batchSize)
+        InferenceSession session, StockImagePreprocessor? stock, ExactImagePreprocessor? exact, string inputName, long[] inputShape, string outputName, Concurrency concurrency, int batchSize)
     {
         _session = session;
+        _concurrency = concurrency;
         _stock = stock;
         _exact = exact;
         _inputName = inputName;
@@ -41,8 +44,14 @@ internal sealed class ImageFeatureExtractor : IDisposable
     /// <param name="batchSize">Images of one call.</param>
     public static ImageFeatureExtractor ForStockPixels(
         OnnxModel model, StockImageChain chain, string inputName, string outputName, InferenceOptions options, int batchSize) => new(
-            SessionFactory.Create(model, options, outputName),
-            new StockImagePreprocessor(chain), null, inputName, [0, 3, chain.ResizeHeight, chain.ResizeWidth], outputName, batchSize);
+            SessionFactory.Create(model, Concurrency.Of(options).In(options), outputName),
+            new StockImagePreprocessor(chain),
+            null,
+            inputName,
+            [0, 3, chain.ResizeHeight, chain.ResizeWidth],
+            outputName,
+            Concurrency.Of(options),
+            batchSize);
 
     /// <summary>For a feature graph: with a chain it takes pixels of ML.NET's transforms, without one the tensor of exact preprocessing.</summary>
     /// <param name="graph">The graph.</param>
@@ -60,8 +69,14 @@ internal sealed class ImageFeatureExtractor : IDisposable
 
         long[] shape = image.Layout == TensorLayout.Nchw ? [0, 3, image.Height, image.Width] : [0, image.Height, image.Width, 3];
         return new ImageFeatureExtractor(
-            SessionFactory.Create(graph.Model, options, graph.Backbone.Card.Name),
-            null, new ExactImagePreprocessor(image), FeatureGraph.ImageInput(graph.Model, image, graph.Backbone), shape, FeatureGraph.Features, batchSize);
+            SessionFactory.Create(graph.Model, Concurrency.Of(options).In(options), graph.Backbone.Card.Name),
+            null,
+            new ExactImagePreprocessor(image),
+            FeatureGraph.ImageInput(graph.Model, image, graph.Backbone),
+            shape,
+            FeatureGraph.Features,
+            Concurrency.Of(options),
+            batchSize);
     }
 
     /// <summary>Length of a feature vector.</summary>
@@ -109,70 +124,54 @@ internal sealed class ImageFeatureExtractor : IDisposable
         IEnumerable<ImageRow> rows, IFeatureStore? store, Preprocess<T> preprocess, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        // Two buffers take turns: one is filled while the other is computed.
-        Batch<T>[] buffers = [new(_batchSize, RowLength), new(_batchSize, RowLength)];
-        using IEnumerator<ImageRow[]> chunks = rows.Chunk(_batchSize).GetEnumerator();
-        Task<Batch<T>?> next = Fill(buffers[0]);
-        try
+        IEnumerable<Batch<T>> batches = OrderedWork.Run(
+            rows.Chunk(_batchSize), _concurrency.Workers, chunk => Compute(chunk, store, preprocess, cancellationToken), cancellationToken);
+        foreach (Batch<T> batch in batches)
         {
-            for (int turn = 1; ; turn ^= 1)
+            for (int row = 0; row < batch.Results.Length; row++)
             {
-                Batch<T>? batch = next.GetAwaiter().GetResult();
-                if (batch is null)
+                if (batch.IsNew(row))
                 {
-                    yield break;
+                    store?.Add(batch.Keys[row], batch.Results[row].Features);
                 }
 
-                cancellationToken.ThrowIfCancellationRequested();
-                next = Fill(buffers[turn]);
-                Run(batch, store);
-                foreach (FeatureResult result in batch.Results.AsSpan(0, batch.Count).ToArray())
-                {
-                    yield return result;
-                }
+                yield return batch.Results[row];
+            }
+        }
+    }
+
+    private Batch<T> Compute<T>(ImageRow[] rows, IFeatureStore? store, Preprocess<T> preprocess, CancellationToken cancellationToken)
+        where T : unmanaged
+    {
+        Batch<T> batch = new(rows.Length);
+        T[] tensor = ArrayPool<T>.Shared.Rent(rows.Length * RowLength);
+        try
+        {
+            int count = batch.Fill(rows, tensor, RowLength, Dimension, store, preprocess, cancellationToken);
+            if (count > 0)
+            {
+                Run(batch, tensor, count);
             }
         }
         finally
         {
-            // A caller may stop in the middle; the buffer in the making must not outlive the enumeration.
-            Task.WaitAny([next], CancellationToken.None);
+            ArrayPool<T>.Shared.Return(tensor);
         }
 
-        Task<Batch<T>?> Fill(Batch<T> batch)
-        {
-            // The rows are read here, on the caller's thread: cursors belong to one thread.
-            ImageRow[]? chunk = chunks.MoveNext() ? chunks.Current : null;
-            return chunk is null ? Task.FromResult<Batch<T>?>(null) : Task.Run<Batch<T>?>(
-                () =>
-                {
-                    batch.Fill(chunk, Dimension, store, preprocess, cancellationToken);
-                    return batch;
-                },
-                CancellationToken.None);
-        }
+        return batch;
     }
 
-    private void Run<T>(Batch<T> batch, IFeatureStore? store)
+    private void Run<T>(Batch<T> batch, T[] tensor, int count)
         where T : unmanaged
     {
-        int count = batch.Compact();
-        if (count == 0)
-        {
-            return;
-        }
-
-        _inputShape[0] = count;
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, batch.Tensor.AsMemory(0, count * RowLength), _inputShape);
+            OrtMemoryInfo.DefaultInstance, tensor.AsMemory(0, count * RowLength), [count, .. _inputShape[1..]]);
         using RunOptions run = new();
         using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [_outputName]);
         ReadOnlySpan<float> features = outputs[0].GetTensorDataAsSpan<float>();
-        for (int i = 0; i < count; i++)
+        for (int slot = 0; slot < count; slot++)
         {
-            int row = batch.Slots[i];
-            float[] vector = features.Slice(i * Dimension, Dimension).ToArray();
-            batch.Results[row] = new FeatureResult(vector, null);
-            store?.Add(batch.Keys[row], vector);
+            batch.Set(slot, features.Slice(slot * Dimension, Dimension).ToArray());
         }
     }
 
@@ -188,74 +187,58 @@ internal sealed class ImageFeatureExtractor : IDisposable
     }
 
     /// <summary>The rows of one call to ONNX Runtime.</summary>
-    private sealed class Batch<T>(int capacity, int rowLength)
+    private sealed class Batch<T>(int rows)
         where T : unmanaged
     {
-        private readonly bool[] _filled = new bool[capacity];
+        // The row of each slot of the tensor: rows that are known or broken have none.
+        private readonly List<int> _slots = new(rows);
+        private readonly bool[] _new = new bool[rows];
 
-        public T[] Tensor { get; } = new T[capacity * rowLength];
+        public FeatureResult[] Results { get; } = new FeatureResult[rows];
 
-        public FeatureResult[] Results { get; } = new FeatureResult[capacity];
+        public UInt128[] Keys { get; } = new UInt128[rows];
 
-        public UInt128[] Keys { get; } = new UInt128[capacity];
+        /// <summary>Whether the row's features were computed now.</summary>
+        public bool IsNew(int row) => _new[row];
 
-        /// <summary>The row of each slot of the tensor, after <see cref="Compact"/>.</summary>
-        public int[] Slots { get; } = new int[capacity];
-
-        public int Count { get; private set; }
-
-        public void Fill(ImageRow[] rows, int dimension, IFeatureStore? store, Preprocess<T> preprocess, CancellationToken cancellationToken)
+        public void Set(int slot, float[] features)
         {
-            Count = rows.Length;
-            ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-            Parallel.For(0, rows.Length, parallel, i =>
+            _new[_slots[slot]] = true;
+            Results[_slots[slot]] = new FeatureResult(features, null);
+        }
+
+        /// <summary>Preprocesses the rows that must be computed, one slot of the tensor after the other; returns their number.</summary>
+        public int Fill(
+            ImageRow[] images, T[] tensor, int rowLength, int dimension, IFeatureStore? store, Preprocess<T> preprocess, CancellationToken cancellationToken)
+        {
+            for (int row = 0; row < images.Length; row++)
             {
-                _filled[i] = false;
-                Results[i] = default;
+                cancellationToken.ThrowIfCancellationRequested();
+                ImageRow image = images[row];
                 try
                 {
-                    byte[]? encoded = rows[i].Pixels is null ? rows[i].Encoded ?? File.ReadAllBytes(rows[i].Name) : null;
+                    byte[]? encoded = image.Pixels is null ? image.Encoded ?? File.ReadAllBytes(image.Name) : null;
                     if (store is not null)
                     {
-                        Keys[i] = rows[i].Pixels is { } pixels ? RowKey.Of(pixels.Bytes, pixels.Width) : RowKey.Of(encoded);
+                        Keys[row] = image.Pixels is { } pixels ? RowKey.Of(pixels.Bytes, pixels.Width) : RowKey.Of(encoded);
                         float[] known = new float[dimension];
-                        if (store.TryGet(Keys[i], known))
+                        if (store.TryGet(Keys[row], known))
                         {
-                            Results[i] = new FeatureResult(known, null);
-                            return;
+                            Results[row] = new FeatureResult(known, null);
+                            continue;
                         }
                     }
 
-                    preprocess(encoded, rows[i], Tensor.AsSpan(i * rowLength, rowLength));
-                    _filled[i] = true;
+                    preprocess(encoded, image, tensor.AsSpan(_slots.Count * rowLength, rowLength));
+                    _slots.Add(row);
                 }
                 catch (Exception exception) when (exception is UserException or IOException or UnauthorizedAccessException)
                 {
-                    Results[i] = new FeatureResult(null, exception);
+                    Results[row] = new FeatureResult(null, exception);
                 }
-            });
-        }
-
-        /// <summary>Moves the rows that must be computed to the front of the tensor; returns their number.</summary>
-        public int Compact()
-        {
-            int count = 0;
-            for (int i = 0; i < Count; i++)
-            {
-                if (!_filled[i])
-                {
-                    continue;
-                }
-
-                if (count != i)
-                {
-                    Tensor.AsSpan(i * rowLength, rowLength).CopyTo(Tensor.AsSpan(count * rowLength, rowLength));
-                }
-
-                Slots[count++] = i;
             }
 
-            return count;
+            return _slots.Count;
         }
     }
 }

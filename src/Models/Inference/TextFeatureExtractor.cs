@@ -15,6 +15,7 @@ internal sealed class TextFeatureExtractor : IDisposable
     private readonly ITextTokenizer _tokenizer;
     private readonly TextPreprocessing _text;
     private readonly TokenBudget _budget;
+    private readonly Concurrency _concurrency;
     private readonly HashSet<string> _inputs;
 
     /// <param name="graph">The graph, whose inputs are token ids and, where it has them, mask and token types.</param>
@@ -27,7 +28,8 @@ internal sealed class TextFeatureExtractor : IDisposable
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read texts: its card has no field 'text'.");
         _tokenizer = tokenizer;
         _budget = budget;
-        _session = SessionFactory.Create(graph.Model, options, graph.Backbone.Card.Name);
+        _concurrency = Concurrency.Of(options);
+        _session = SessionFactory.Create(graph.Model, _concurrency.In(options), graph.Backbone.Card.Name);
         _inputs = [.. _session.InputNames];
         string[] unknown = [.. _inputs.Where(name => name != _text.InputIds && name != MaskName && name != _text.TokenTypeIds)];
         if (unknown.Length > 0)
@@ -50,46 +52,69 @@ internal sealed class TextFeatureExtractor : IDisposable
     /// <param name="cancellationToken">Ends the work between two batches.</param>
     public IEnumerable<FeatureResult> Extract(IEnumerable<TextRow> rows, IFeatureStore? store, CancellationToken cancellationToken)
     {
-        foreach (TextRow[] window in rows.Chunk(_budget.Window))
+        IEnumerable<Batch> batches = OrderedWork.Run(
+            rows.Chunk(_budget.Window).SelectMany(window => Pack(window, store, cancellationToken)),
+            _concurrency.Workers,
+            batch =>
+            {
+                float[][] vectors = batch.Rows.Length == 0 ? [] : Run(Array.ConvertAll(batch.Rows, row => batch.Window.Tokens[row]!));
+                for (int i = 0; i < vectors.Length; i++)
+                {
+                    batch.Window.Results[batch.Rows[i]] = new FeatureResult(vectors[i], null);
+                }
+
+                return batch;
+            },
+            cancellationToken);
+        foreach (Batch batch in batches)
         {
-            FeatureResult[] results = new FeatureResult[window.Length];
-            UInt128[] keys = new UInt128[window.Length];
-            TokenizedText?[] tokens = new TokenizedText?[window.Length];
-            ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-            Parallel.For(0, window.Length, parallel, i =>
+            foreach (int row in batch.Rows)
             {
-                if (store is not null)
+                store?.Add(batch.Window.Keys[row], batch.Window.Results[row].Features);
+            }
+
+            if (batch.IsLast)
+            {
+                // Batches come in order, so all rows of the window are computed.
+                foreach (FeatureResult result in batch.Window.Results)
                 {
-                    keys[i] = RowKey.Of(window[i].Text, window[i].Pair);
-                    float[] known = new float[Dimension];
-                    if (store.TryGet(keys[i], known))
-                    {
-                        results[i] = new FeatureResult(known, null);
-                        return;
-                    }
+                    yield return result;
                 }
+            }
+        }
+    }
 
-                tokens[i] = _tokenizer.Encode(window[i].Text, window[i].Pair, _text.MaximumLength);
-            });
-
-            int[] open = [.. Enumerable.Range(0, window.Length).Where(i => tokens[i] is not null)];
-            int[] lengths = Array.ConvertAll(open, i => tokens[i]!.Ids.Length);
-            foreach (int[] batch in TokenBatches.Pack(lengths, _budget))
+    /// <summary>Tokenises a window and packs what is not known yet. A window gives at least one batch, which may be empty.</summary>
+    private IEnumerable<Batch> Pack(TextRow[] texts, IFeatureStore? store, CancellationToken cancellationToken)
+    {
+        Window window = new(texts.Length);
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        Parallel.For(0, texts.Length, parallel, i =>
+        {
+            if (store is not null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                float[][] vectors = Run(Array.ConvertAll(batch, slot => tokens[open[slot]]!));
-                for (int i = 0; i < batch.Length; i++)
+                window.Keys[i] = RowKey.Of(texts[i].Text, texts[i].Pair);
+                float[] known = new float[Dimension];
+                if (store.TryGet(window.Keys[i], known))
                 {
-                    int row = open[batch[i]];
-                    results[row] = new FeatureResult(vectors[i], null);
-                    store?.Add(keys[row], vectors[i]);
+                    window.Results[i] = new FeatureResult(known, null);
+                    return;
                 }
             }
 
-            foreach (FeatureResult result in results)
-            {
-                yield return result;
-            }
+            window.Tokens[i] = _tokenizer.Encode(texts[i].Text, texts[i].Pair, _text.MaximumLength);
+        });
+
+        int[] open = [.. Enumerable.Range(0, texts.Length).Where(i => window.Tokens[i] is not null)];
+        IReadOnlyList<int[]> packed = TokenBatches.Pack(Array.ConvertAll(open, i => window.Tokens[i]!.Ids.Length), _budget);
+        for (int i = 0; i < packed.Count; i++)
+        {
+            yield return new Batch(window, Array.ConvertAll(packed[i], slot => open[slot]), IsLast: i == packed.Count - 1);
+        }
+
+        if (packed.Count == 0)
+        {
+            yield return new Batch(window, [], IsLast: true);
         }
     }
 
@@ -133,4 +158,17 @@ internal sealed class TextFeatureExtractor : IDisposable
             }
         }
     }
+
+    /// <summary>Rows that are sorted by length together.</summary>
+    private sealed class Window(int rows)
+    {
+        public FeatureResult[] Results { get; } = new FeatureResult[rows];
+
+        public UInt128[] Keys { get; } = new UInt128[rows];
+
+        public TokenizedText?[] Tokens { get; } = new TokenizedText?[rows];
+    }
+
+    /// <summary>Rows of a window that are computed in one call.</summary>
+    private sealed record Batch(Window Window, int[] Rows, bool IsLast);
 }

@@ -34,14 +34,14 @@ internal sealed class FeatureCache : IFeatureStore, IDisposable
     private long _hits;
     private long _misses;
 
-    private FeatureCache(FeatureFolder folder, int dimension, FeatureCacheOptions options, TimeProvider time)
+    private FeatureCache(FeatureFolder folder, int dimension, long maximumBytes, Action<string> warn, TimeProvider time)
     {
         _folder = folder;
         _dimension = dimension;
 
         // What is evicted at once is small beside the cache.
-        _segmentBytes = Math.Min(LargestSegment, options.MaximumBytes / 8);
-        _warn = options.OnWarning;
+        _segmentBytes = Math.Min(LargestSegment, maximumBytes / 8);
+        _warn = warn;
         _time = time;
         _pending = NewRows();
     }
@@ -59,16 +59,18 @@ internal sealed class FeatureCache : IFeatureStore, IDisposable
     /// so that a person can read what a folder of the cache holds.
     /// </param>
     /// <param name="dimension">Numbers in a feature vector.</param>
+    /// <param name="warn">Told once of each thing that goes wrong; null: nobody.</param>
     /// <exception cref="UserException">The options are out of range.</exception>
-    public static FeatureCache Open(FeatureCacheOptions options, string graphKey, int dimension) =>
-        Open(options, graphKey, dimension, TimeProvider.System, create: null);
+    public static FeatureCache Open(FeatureCacheOptions options, string graphKey, int dimension, Action<string>? warn = null) =>
+        Open(options, graphKey, dimension, warn, TimeProvider.System, create: null);
 
     /// <summary>The same with a clock and a way to create files of the caller's own, for tests.</summary>
-    internal static FeatureCache Open(FeatureCacheOptions options, string graphKey, int dimension, TimeProvider time, Func<string, Stream>? create)
+    internal static FeatureCache Open(
+        FeatureCacheOptions options, string graphKey, int dimension, Action<string>? warn, TimeProvider time, Func<string, Stream>? create)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         Models.Json.OptionsValidation.Validate(options, static field => $"Feature cache: '{field}'");
-        FeatureCache cache = new(new FeatureFolder(options, graphKey, dimension, create), dimension, options, time);
+        FeatureCache cache = new(new FeatureFolder(options, graphKey, dimension, create), dimension, options.MaximumBytes, warn ?? (static _ => { }), time);
         try
         {
             cache._folder.Prepare();

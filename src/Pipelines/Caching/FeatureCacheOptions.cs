@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
-using System.Text.Json.Serialization;
 using MLTransfer.Models.Catalog;
 
 namespace MLTransfer.Pipelines.Caching;
@@ -17,11 +15,4 @@ public sealed record FeatureCacheOptions
     /// </summary>
     [Range(1L << 20, long.MaxValue, ErrorMessage = "must be at least 1,048,576 bytes (1 MiB).")]
     public long MaximumBytes { get; init; } = 4L << 30;
-
-    /// <summary>
-    /// Told, in one sentence, what goes wrong with the cache: a full disk, a damaged file. The features are right all the same. The default value is
-    /// <see cref="Trace.TraceWarning(string)"/>.
-    /// </summary>
-    [JsonIgnore]
-    public Action<string> OnWarning { get; init; } = static message => Trace.TraceWarning(message);
 }

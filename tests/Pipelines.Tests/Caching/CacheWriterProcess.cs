@@ -26,8 +26,7 @@ internal static class CacheWriterProcess
     }
 
     public static FeatureCache Open(string folder, Action<string>? warn = null) =>
-        FeatureCache.Open(
-        new FeatureCacheOptions { Directory = folder, MaximumBytes = 1 << 20, OnWarning = warn ?? (static _ => { }) }, "shared graph", Dimension);
+        FeatureCache.Open(new FeatureCacheOptions { Directory = folder, MaximumBytes = 1 << 20 }, "shared graph", Dimension, warn);
 
     /// <summary>The vector that belongs to a row: each number tells the row.</summary>
     public static float[] Vector(int row) => [.. Enumerable.Range(0, Dimension).Select(i => (row * 1000f) + i)];

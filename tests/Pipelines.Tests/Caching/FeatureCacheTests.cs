@@ -154,7 +154,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void Add_RowsForLongerThanTheFlushInterval_AreOnDiskWithoutACommit()
     {
         ManualTime time = new();
-        using FeatureCache killed = FeatureCache.Open(Options(), "graph", Dimension, time, null);
+        using FeatureCache killed = FeatureCache.Open(Options(), "graph", Dimension, _warnings.Add, time, null);
         killed.Add(Key(1), [1, 2, 3, 4]);
         time.Seconds = 31;
         killed.Add(Key(2), [1, 2, 3, 4]);
@@ -265,7 +265,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void Commit_FullDisk_WarnsOnceAndGoesOn()
     {
         using FeatureCache cache = FeatureCache.Open(
-            Options(), "graph", Dimension, TimeProvider.System, static path => new FullDisk(path, capacity: 100));
+            Options(), "graph", Dimension, _warnings.Add, TimeProvider.System, static path => new FullDisk(path, capacity: 100));
         for (int row = 0; row < 3; row++)
         {
             cache.Add(Key(row), [1, 2, 3, 4]);
@@ -282,7 +282,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         string file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "not a folder");
-        using FeatureCache cache = FeatureCache.Open(Options() with { Directory = file }, "graph", Dimension);
+        using FeatureCache cache = FeatureCache.Open(Options() with { Directory = file }, "graph", Dimension, _warnings.Add);
 
         cache.Add(Key(1), [1, 2, 3, 4]);
         cache.Commit();
@@ -389,10 +389,10 @@ public sealed class FeatureCacheTests : IDisposable
 
     private static UInt128 Key(int row) => RowKey.Of($"row {row}");
 
-    private FeatureCacheOptions Options() => new() { Directory = _folder, MaximumBytes = 1 << 20, OnWarning = _warnings.Add };
+    private FeatureCacheOptions Options() => new() { Directory = _folder, MaximumBytes = 1 << 20 };
 
     private FeatureCache Open(string graph = "graph", int dimension = Dimension) => FeatureCache.Open(
-        dimension == Dimension ? Options() : Options() with { MaximumBytes = 1 << 26 }, graph, dimension);
+        dimension == Dimension ? Options() : Options() with { MaximumBytes = 1 << 26 }, graph, dimension, _warnings.Add);
 
     private void Write(float[][] vectors, int firstRow = 0)
     {

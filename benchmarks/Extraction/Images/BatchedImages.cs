@@ -1,0 +1,28 @@
+using Microsoft.ML;
+using MLTransfer.Models.Catalog;
+using MLTransfer.Pipelines.Features;
+
+namespace MLTransfer.Benchmarks.Extraction.Images;
+
+/// <summary>Ours: <c>ExtractImageFeatures</c> with its defaults.</summary>
+internal sealed class BatchedImages(string dataSet, FeatureTensor? feature = null) : IExtractionVariant
+{
+    private readonly ImageSource _source = new(dataSet);
+    private readonly MLContext _ml = new(seed: 1);
+    private ImageFeatureExtractingTransformer? _model;
+
+    public string Note => feature is null ? "defaults" : $"feature {feature.Tensor}";
+
+    public void WarmUp()
+    {
+        _model = _ml.Transforms.ExtractImageFeatures("Features", nameof(PathRow.Path), Backbone.Load(ImageSource.BackboneName), new ImageFeatureOptions { Feature = feature }).Fit(View(64));
+        Run(64);
+    }
+
+    public void Run(int rows) => FeatureCursor.Read(_model!.Transform(View(rows)), "Features", rows);
+
+    public void Dispose() => _model?.Dispose();
+
+    private IDataView View(int rows)
+        => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(row => new PathRow { Path = _source.Path(row) }));
+}
