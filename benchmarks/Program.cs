@@ -2,6 +2,7 @@ using System.CommandLine;
 using MLTransfer.Benchmarks.Extraction;
 using MLTransfer.Benchmarks.Micro;
 using MLTransfer.Benchmarks.StockChain;
+using MLTransfer.Benchmarks.WordPiece;
 
 // Every measurement is a verb of its own: `dotnet run -c Release --project benchmarks -- <verb>`.
 // A new one is a static class with `Command Create()` in its own folder, added to this list.
@@ -11,5 +12,6 @@ var root = new RootCommand("Measurements of MLTransfer, each against a peer in t
     MemoryCommand.Create(),
     MicroCommand.Create(),
     StockChainCommand.Create(),
+    WordPieceCommand.Create(),
 };
 return root.Parse(args).Invoke();
