@@ -34,7 +34,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("validat", "Did you mean 'validate'?")]
     [InlineData("shcema", "Did you mean 'schema'?")]
     [InlineData("nothing.json", "nothing.json does not exist")]
-    [InlineData("run", "Required argument missing")]
+    [InlineData("run", "Required argument 'pipeline' missing")]
     [InlineData("run a.json b.json", "'b.json'")]
     [InlineData("schema --off", "--off")]
     [InlineData("schema --of zebra", "zebra")]

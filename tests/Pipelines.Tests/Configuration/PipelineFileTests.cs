@@ -111,7 +111,7 @@ public sealed class PipelineFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sead=3", "Did you mean 'seed'?")]
+    [InlineData("seedd=3", "Did you mean 'seed'?")]
     [InlineData("seed", "expected path=value")]
     [InlineData("=3", "expected path=value")]
     [InlineData("seed.x=3", "single value")]

@@ -37,7 +37,8 @@ public sealed class ClassifierHeadTests : IDisposable
     {
         ClassificationMetrics metrics = Evaluate(Head(trainer, HeadTask.MulticlassClassification, 4), 4);
 
-        Assert.True(metrics.Accuracy > 0.9, $"accuracy {metrics.Accuracy}");
+        // ML.NET's naive Bayes looks at the signs of the features only.
+        Assert.True(metrics.Accuracy > (trainer == "naive-bayes" ? 0.8 : 0.9), $"accuracy {metrics.Accuracy}");
         Assert.Equal(trainer == "naive-bayes", metrics.LogLoss is null);
     }
 

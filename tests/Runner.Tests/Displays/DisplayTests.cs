@@ -69,7 +69,7 @@ public sealed class DisplayTests : IDisposable
     [Fact]
     public async Task TerminalDisplay_Run_EndsWithTheSummaries()
     {
-        using TestConsole console = new();
+        using TestConsole console = new TestConsole().Interactive();
         console.Profile.Width = 120;
 
         int result = await new TerminalDisplay(console).WatchAsync(async events =>

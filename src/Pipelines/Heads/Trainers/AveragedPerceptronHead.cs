@@ -9,7 +9,7 @@ namespace MLTransfer.Pipelines.Heads.Trainers;
 internal sealed record AveragedPerceptronHead : HeadOptions
 {
     /// <summary>The size of a step. The default value is 1.</summary>
-    [Range(0, float.MaxValue, MinimumIsExclusive = true)]
+    [Range(0, 1e9, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 1;
 
     /// <summary>Whether steps become smaller with the number of updates. The default value is false.</summary>

@@ -27,11 +27,11 @@ internal sealed record LbfgsHead : HeadOptions
     /// The weight of the L2 penalty. The default value is 30, which suits features of mean 0 and variance 1; ML.NET's is 1.
     /// With <see cref="Tune"/> it is chosen instead.
     /// </summary>
-    [Range(0, float.MaxValue)]
+    [Range(0, 1e9)]
     public float L2Regularization { get; init; } = 30;
 
     /// <summary>The weight of the L1 penalty. The default value is 0: features of a backbone carry little that L1 would remove; ML.NET's is 1.</summary>
-    [Range(0, float.MaxValue)]
+    [Range(0, 1e9)]
     public float L1Regularization { get; init; }
 
     /// <summary>Training ends when the objective improves by less in an iteration. The default value is 1e-7.</summary>
@@ -53,6 +53,7 @@ internal sealed record LbfgsHead : HeadOptions
     [Range(1, 1024)]
     public int NumberOfThreads { get; init; } = 4;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override bool IsTuned => Tune;
 
     internal override string Description => string.Create(

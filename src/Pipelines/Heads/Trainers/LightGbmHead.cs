@@ -40,7 +40,7 @@ internal sealed record LightGbmHead : HeadOptions
     public double FeatureFraction { get; init; } = 1;
 
     /// <summary>The weight of the L2 penalty on leaves. The default value is 0.01.</summary>
-    [Range(0, double.MaxValue)]
+    [Range(0, 1e9)]
     public double L2Regularization { get; init; } = 0.01;
 
     /// <summary>The number of threads. The default value is null: the number of processors; the result does not depend on it.</summary>

@@ -14,7 +14,7 @@ internal sealed record LinearSvmHead : HeadOptions
     public bool Tune { get; init; }
 
     /// <summary>The weight of the L2 penalty. The default value is 0.001. With <see cref="Tune"/> it is chosen instead.</summary>
-    [Range(1e-9, float.MaxValue)]
+    [Range(1e-9, 1e9)]
     public float Lambda { get; init; } = 0.001f;
 
     /// <summary>Rows a step. The default value is 1.</summary>
@@ -34,6 +34,7 @@ internal sealed record LinearSvmHead : HeadOptions
     /// <summary>Whether the rows are shuffled before each pass. The default value is true.</summary>
     public bool Shuffle { get; init; } = true;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override bool IsTuned => Tune;
 
     internal override string Description => string.Create(

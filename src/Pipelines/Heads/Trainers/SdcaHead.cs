@@ -14,11 +14,11 @@ internal sealed record SdcaHead : HeadOptions
     public bool Tune { get; init; }
 
     /// <summary>The weight of the L2 penalty, as a share of a row's loss. The default value is null: ML.NET chooses by the number of rows.</summary>
-    [Range(1e-9, float.MaxValue)]
+    [Range(1e-9, 1e9)]
     public float? L2Regularization { get; init; }
 
     /// <summary>The weight of the L1 penalty. The default value is 0; ML.NET's null lets it choose.</summary>
-    [Range(0, float.MaxValue)]
+    [Range(0, 1e9)]
     public float L1Regularization { get; init; }
 
     /// <summary>Training ends when the duality gap is smaller, relative to the loss. The default value is 0.01; ML.NET's is 0.1, which leaves accuracy on the table.</summary>
@@ -39,6 +39,7 @@ internal sealed record SdcaHead : HeadOptions
     [Range(1, 1024)]
     public int NumberOfThreads { get; init; } = 1;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override bool IsTuned => Tune;
 
     internal override string Description => string.Create(
