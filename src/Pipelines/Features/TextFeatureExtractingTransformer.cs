@@ -5,13 +5,10 @@ using MLTransfer.Models.Inference;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Text;
 using MLTransfer.Models.Text.Batching;
-using MLTransfer.Models.Text.Graph;
-using MLTransfer.Pipelines.Features.NativeTokens;
 
 namespace MLTransfer.Pipelines.Features;
 
 /// <summary>Adds a column with the features of texts. Rows stream through in batches; the saved form is one of ML.NET's own transforms.</summary>
-/// <remarks>For tokenizers that are not part of the graph see <see cref="ModelTokenizers"/>.</remarks>
 public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
 {
     private readonly FeatureGraph _graph;
@@ -33,11 +30,6 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
         _extractor = new TextFeatureExtractor(graph, tokenizer, options.Inference, new TokenBudget { Tokens = options.BatchTokens });
         _stock = new Lazy<ITransformer>(CreateStock);
     }
-
-    /// <summary>The tokenizer that lies beside the saved model; null where it is part of the graph.</summary>
-    internal NativeTokenizer? NativeTokenizer => TextGraph.Supports(_graph.Backbone.Card.Text!, _graph.Backbone.Directory, _inputColumns.Length > 1)
-        ? null
-        : NativeTokenizer.Of(_graph.Backbone.Card.Text!, _graph.Backbone.Directory);
 
     /// <summary>Length of a feature vector.</summary>
     public int Dimension => _extractor.Dimension;
@@ -90,11 +82,6 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
 
     private TransformerChain<ITransformer> CreateStock()
     {
-        if (NativeTokenizer is { } tokenizer)
-        {
-            return NativeTokenChain.Build(_graph, tokenizer, _inputColumns, _outputColumn, Dimension);
-        }
-
         OnnxModel model = TextToFeatures.Build(_graph, _inputColumns, _outputColumn, Dimension);
         MLContext context = new();
         using MemoryStream bytes = new(StockModels.MLNetReadableGraph.From(model.WithEmbeddedData()).ToBytes());
