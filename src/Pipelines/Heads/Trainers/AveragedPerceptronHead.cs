@@ -26,6 +26,7 @@ internal sealed record AveragedPerceptronHead : HeadOptions
     /// <summary>Whether the rows are shuffled before each pass. The default value is true.</summary>
     public bool Shuffle { get; init; } = true;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(CultureInfo.InvariantCulture, $"averaged perceptron, {NumberOfIterations} passes");
 
     internal override IEstimator<ITransformer> Multiclass(MLContext ml, HeadColumns columns) =>

@@ -32,6 +32,7 @@ internal sealed record FastForestHead : HeadOptions
     [Range(2, 65535)]
     public int MaximumBinCountPerFeature { get; init; } = 255;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(CultureInfo.InvariantCulture, $"FastForest, {NumberOfTrees} trees");
 
     internal override IEstimator<ITransformer> Multiclass(MLContext ml, HeadColumns columns) =>

@@ -39,6 +39,7 @@ internal sealed record FastTreeHead : HeadOptions
     /// <summary>Whether rows of the rarer class weigh more. The default value is false.</summary>
     public bool UnbalancedSets { get; init; }
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(CultureInfo.InvariantCulture, $"FastTree, {NumberOfTrees} trees");
 
     internal override IEstimator<ITransformer> Multiclass(MLContext ml, HeadColumns columns) =>

@@ -56,6 +56,7 @@ internal sealed record LbfgsHead : HeadOptions
     [System.Text.Json.Serialization.JsonIgnore]
     internal override bool IsTuned => Tune;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(
         CultureInfo.InvariantCulture, $"lbfgs, {(Tune ? "L2 by cross-validation" : $"L2 {L2Regularization}")}");
 

@@ -47,6 +47,7 @@ internal sealed record LightGbmHead : HeadOptions
     [Range(1, 1024)]
     public int? NumberOfThreads { get; init; }
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(CultureInfo.InvariantCulture, $"LightGBM, {NumberOfIterations} rounds");
 
     internal override IEstimator<ITransformer> Multiclass(MLContext ml, HeadColumns columns) =>

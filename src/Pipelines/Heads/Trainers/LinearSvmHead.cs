@@ -37,6 +37,7 @@ internal sealed record LinearSvmHead : HeadOptions
     [System.Text.Json.Serialization.JsonIgnore]
     internal override bool IsTuned => Tune;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(
         CultureInfo.InvariantCulture, $"linear SVM, {(Tune ? "λ by cross-validation" : $"λ {Lambda}")}");
 

@@ -7,6 +7,7 @@ namespace MLTransfer.Pipelines.Heads.Trainers;
 /// <remarks>Its scores order the classes and are no probabilities; metrics that need probabilities are left out.</remarks>
 internal sealed record NaiveBayesHead : HeadOptions
 {
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => "naive Bayes";
 
     internal override IEstimator<ITransformer> Multiclass(MLContext ml, HeadColumns columns) =>

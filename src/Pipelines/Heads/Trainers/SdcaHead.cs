@@ -42,6 +42,7 @@ internal sealed record SdcaHead : HeadOptions
     [System.Text.Json.Serialization.JsonIgnore]
     internal override bool IsTuned => Tune;
 
+    [System.Text.Json.Serialization.JsonIgnore]
     internal override string Description => string.Create(
         CultureInfo.InvariantCulture, $"sdca, {(Tune ? "L2 by cross-validation" : $"L2 {L2Regularization?.ToString(CultureInfo.InvariantCulture) ?? "by the number of rows"}")}");
 
