@@ -175,13 +175,15 @@ internal sealed class FileDownload(HttpMessageHandler? handler = null, TimeSpan?
     /// <summary>One process downloads a file; the others wait for it. The lock is the operating system's, so a dead process holds none.</summary>
     private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
     {
+        // The holder deletes the file as it lets go: it may be gone when one looks why it could not be opened.
+        int vanished = 0;
         while (true)
         {
             try
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException) when (File.Exists(path) || ++vanished < 10)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
             }
