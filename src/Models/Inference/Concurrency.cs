@@ -6,7 +6,7 @@ namespace MLTransfer.Models.Inference;
 /// of calls is bounded, because each holds its own activations.
 /// </remarks>
 /// <param name="Workers">Batches that are prepared and computed at the same time.</param>
-/// <param name="IntraOpThreads">Threads inside one operator.</param>
+/// <param name="IntraOpThreads">Most threads inside one operator: the caller's and those of the session's pool, which all calls share.</param>
 internal readonly record struct Concurrency(int Workers, int IntraOpThreads)
 {
     private const int MostWorkers = 8;
@@ -17,9 +17,10 @@ internal readonly record struct Concurrency(int Workers, int IntraOpThreads)
     /// <summary>Shares out the given number of cores.</summary>
     public static Concurrency Of(InferenceOptions options, int cores)
     {
-        int workers = options.IntraOpThreads == 0 ? cores : cores / options.IntraOpThreads;
-        workers = Math.Clamp(workers, 1, MostWorkers);
-        return new Concurrency(workers, options.IntraOpThreads == 0 ? Math.Max(1, cores / workers) : options.IntraOpThreads);
+        // Each call brings its own thread and takes what is free of the pool: workers + (threads - 1) run at most.
+        int workers = options.IntraOpThreads == 0 ? cores : cores - options.IntraOpThreads + 1;
+        workers = Math.Clamp(workers, 1, options.Provider == ExecutionProvider.DirectMl ? 1 : MostWorkers); // DirectML: one call at a time
+        return new Concurrency(workers, options.IntraOpThreads == 0 ? Math.Max(1, cores - workers + 1) : options.IntraOpThreads);
     }
 
     /// <summary>The options with these threads inside one operator.</summary>
