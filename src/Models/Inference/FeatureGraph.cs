@@ -3,6 +3,7 @@ using MLTransfer.Models.Images;
 using MLTransfer.Models.Json;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Onnx.Protos;
+using MLTransfer.Models.Text;
 
 namespace MLTransfer.Models.Inference;
 
@@ -12,8 +13,13 @@ namespace MLTransfer.Models.Inference;
 /// </summary>
 internal sealed class FeatureGraph
 {
+    private readonly Lazy<string> _cacheKey;
+
     private FeatureGraph(Backbone backbone, FeatureGraphOptions options, FeatureTensor feature, OnnxModel model)
     {
+        // Bump the version when the same inputs begin to give other numbers.
+        _cacheKey = new Lazy<string>(() => string.Join(
+            '\n', "features/1", BackboneFiles.Fingerprint(backbone), StrictJson.Write(backbone.Card), feature, options.Normalize, options.Chain, "float32"));
         Backbone = backbone;
         Options = options;
         Feature = feature;
@@ -39,12 +45,9 @@ internal sealed class FeatureGraph
     public OnnxModel Model { get; }
 
     /// <summary>
-    /// What the features of a row depend on besides the row, as text: backbone file, preprocessing, feature tensor, pooling, precision.
+    /// What the features of a row depend on besides the row, as text: the backbone's files, preprocessing, feature tensor, pooling, precision.
     /// </summary>
-    public string CacheKey =>
-        // Bump the version when the same inputs begin to give other numbers.
-        string.Join('\n', "features/1", BackboneFiles.Sha256(Backbone.ModelPath), StrictJson.Write(Backbone.Card),
-            Feature, Options.Normalize, Options.Chain, "float32", TokenizerHash());
+    public string CacheKey => _cacheKey.Value;
 
     /// <summary>Builds the graph.</summary>
     /// <exception cref="Errors.UserException">The backbone's file is broken, or a tensor that the card or the options name is not in it.</exception>
@@ -64,6 +67,12 @@ internal sealed class FeatureGraph
         }
 
         OnnxModel model = backboneGraph.Append(pooling, links);
+        model = BackboneInputs.Adapt(
+            model,
+            backbone.Card.Modality,
+            backbone.Card.Text?.InputIds,
+            () => TextTokenizers.Create(backbone.Card.Text!.Tokenizer, backbone.Directory).PaddingId);
+        backbone = WithLengthOf(backboneGraph, backbone);
         if (options.Chain is not null && backbone.Card.Image is { } image)
         {
             string input = ImageInput(backboneGraph, image, backbone);
@@ -108,11 +117,11 @@ internal sealed class FeatureGraph
                 $"Backbone '{backbone.Card.Name}' has no input '{name ?? "(not named)"}'; it has {string.Join(", ", inputs.Select(static i => i.Name))}. Set image.input in its card.");
     }
 
-    private string TokenizerHash()
-    {
-        IEnumerable<string?> files = [Backbone.Card.Text?.Tokenizer.Vocabulary, Backbone.Card.Text?.Tokenizer.Merges];
-        return string.Join(',', files.OfType<string>().Select(file => BackboneFiles.Sha256(Path.Combine(Backbone.Directory, file))));
-    }
+    /// <summary>Texts are cut where a graph reads rows of a fixed length.</summary>
+    private static Backbone WithLengthOf(OnnxModel graph, Backbone backbone) =>
+        backbone.Card.Text is { } text && BackboneInputs.FixedLength(graph) is { } length && length < text.MaximumLength
+            ? new Backbone(backbone.Card with { Text = text with { MaximumLength = length } }, backbone.Directory)
+            : backbone;
 
     private static void AddMetadata(OnnxModel model, Backbone backbone, FeatureTensor feature, FeatureGraphOptions options)
     {

@@ -22,7 +22,15 @@ internal sealed class ImageFeatureExtractor : IDisposable
     private readonly Concurrency _concurrency;
 
     private ImageFeatureExtractor(
-        InferenceSession session, StockImagePreprocessor? stock, ExactImagePreprocessor? exact, string inputName, long[] inputShape, string outputName, Concurrency concurrency, int batchSize)
+        InferenceSession session,
+        StockImagePreprocessor? stock,
+        ExactImagePreprocessor? exact,
+        string inputName,
+        long[] inputShape,
+        string outputName,
+        string backbone,
+        Concurrency concurrency,
+        int batchSize)
     {
         _session = session;
         _concurrency = concurrency;
@@ -31,8 +39,9 @@ internal sealed class ImageFeatureExtractor : IDisposable
         _inputName = inputName;
         _inputShape = inputShape;
         _outputName = outputName;
-        _batchSize = batchSize;
-        Dimension = ProbeDimension();
+        var probe = GraphProbe.Of(backbone, Probe);
+        Dimension = probe.Dimension;
+        _batchSize = probe.AnyBatch ? batchSize : 1;
     }
 
     /// <summary>For a graph that takes pixels of ML.NET's transforms.</summary>
@@ -49,6 +58,7 @@ internal sealed class ImageFeatureExtractor : IDisposable
             null,
             inputName,
             [0, 3, chain.ResizeHeight, chain.ResizeWidth],
+            outputName,
             outputName,
             Concurrency.Of(options),
             batchSize);
@@ -75,6 +85,7 @@ internal sealed class ImageFeatureExtractor : IDisposable
             FeatureGraph.ImageInput(graph.Model, image, graph.Backbone),
             shape,
             FeatureGraph.Features,
+            graph.Backbone.Card.Name,
             Concurrency.Of(options),
             batchSize);
     }
@@ -175,15 +186,14 @@ internal sealed class ImageFeatureExtractor : IDisposable
         }
     }
 
-    private int ProbeDimension()
+    private long[] Probe(int rows, RunOptions run)
     {
-        long[] shape = [1, .. _inputShape[1..]];
+        long[] shape = [rows, .. _inputShape[1..]];
         using OrtValue input = _stock is not null
-            ? OrtValue.CreateTensorValueFromMemory(new byte[RowLength], shape)
-            : OrtValue.CreateTensorValueFromMemory(new float[RowLength], shape);
-        using RunOptions run = new();
+            ? OrtValue.CreateTensorValueFromMemory(new byte[rows * RowLength], shape)
+            : OrtValue.CreateTensorValueFromMemory(new float[rows * RowLength], shape);
         using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [_outputName]);
-        return checked((int)outputs[0].GetTensorTypeAndShape().ElementCount);
+        return outputs[0].GetTensorTypeAndShape().Shape;
     }
 
     /// <summary>The rows of one call to ONNX Runtime.</summary>
@@ -217,10 +227,10 @@ internal sealed class ImageFeatureExtractor : IDisposable
                 ImageRow image = images[row];
                 try
                 {
-                    byte[]? encoded = image.Pixels is null ? image.Encoded ?? File.ReadAllBytes(image.Name) : null;
+                    byte[]? encoded = image.Pixels is null ? image.Encoded ?? Read(image.Name) : null;
                     if (store is not null)
                     {
-                        Keys[row] = image.Pixels is { } pixels ? RowKey.Of(pixels.Bytes, pixels.Width) : RowKey.Of(encoded);
+                        Keys[row] = image.Pixels is { } pixels ? RowKey.Of(pixels) : RowKey.Of(encoded);
                         float[] known = new float[dimension];
                         if (store.TryGet(Keys[row], known))
                         {
@@ -232,13 +242,29 @@ internal sealed class ImageFeatureExtractor : IDisposable
                     preprocess(encoded, image, tensor.AsSpan(_slots.Count * rowLength, rowLength));
                     _slots.Add(row);
                 }
-                catch (Exception exception) when (exception is UserException or IOException or UnauthorizedAccessException)
+                catch (Exception exception) when (exception is UserException or IOException)
                 {
                     Results[row] = new FeatureResult(null, exception);
                 }
             }
 
             return _slots.Count;
+        }
+
+        // A wrong path is the user's mistake; other failures of reading are the machine's.
+        private static byte[] Read(string path)
+        {
+            try
+            {
+                return File.ReadAllBytes(path);
+            }
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException
+                or PathTooLongException or ArgumentException or NotSupportedException)
+            {
+                throw new UserException(
+                    path.Length == 0 ? "The path of an image is empty. Expected the path of an image file." : $"The image '{path}' cannot be read: {exception.Message}",
+                    exception);
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ internal static class RowKey
     /// <summary>Key of a row that is bytes: an image file.</summary>
     public static UInt128 Of(ReadOnlySpan<byte> content) => XxHash128.HashToUInt128(content);
 
-    /// <summary>Key of a row that is decoded pixels: images of other shapes may have the same bytes.</summary>
-    public static UInt128 Of(ReadOnlySpan<byte> pixels, int width) => XxHash128.HashToUInt128(pixels, width);
+    /// <summary>Key of a row that is decoded pixels: images of another shape or order of colours may have the same bytes.</summary>
+    public static UInt128 Of(RawPixels pixels) => XxHash128.HashToUInt128(pixels.Bytes, pixels.BlueFirst ? -pixels.Width : pixels.Width);
 
     /// <summary>Key of a row that is one text, or a sentence pair.</summary>
     /// <param name="text">The text.</param>

@@ -14,6 +14,7 @@ internal sealed class StringFeatureExtractor : IDisposable
     private readonly string[] _inputs;
     private readonly string _output;
     private readonly TokenBudget _budget;
+    private readonly RunOptions _run = new();
 
     /// <param name="model">The graph, with one or two inputs string <c>[batch, 1]</c>.</param>
     /// <param name="inputs">Names of the inputs: the text, and the second one of a pair.</param>
@@ -25,8 +26,9 @@ internal sealed class StringFeatureExtractor : IDisposable
         _session = SessionFactory.Create(model, options, output);
         _inputs = [.. inputs];
         _output = output;
-        _budget = budget;
-        Dimension = Run([new TextRow(string.Empty, string.Empty)])[0].Features!.Length;
+        var probe = GraphProbe.Of(output, (rows, run) => Run([.. Enumerable.Repeat(new TextRow(string.Empty, string.Empty), rows)], run, Shape));
+        Dimension = probe.Dimension;
+        _budget = probe.AnyBatch ? budget : budget with { Rows = 1 };
     }
 
     /// <summary>Length of a feature vector.</summary>
@@ -42,13 +44,31 @@ internal sealed class StringFeatureExtractor : IDisposable
         batch =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Run(batch);
+            return Run(batch, _run, Results);
         });
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _run.Dispose();
+    }
 
-    private FeatureResult[] Run(IReadOnlyList<TextRow> rows)
+    private static long[] Shape(OrtValue features) => features.GetTensorTypeAndShape().Shape;
+
+    private FeatureResult[] Results(OrtValue value)
+    {
+        ReadOnlySpan<float> features = value.GetTensorDataAsSpan<float>();
+        FeatureResult[] results = new FeatureResult[features.Length / Dimension];
+        for (int row = 0; row < results.Length; row++)
+        {
+            results[row] = new FeatureResult(features.Slice(row * Dimension, Dimension).ToArray(), null);
+        }
+
+        return results;
+    }
+
+    private T Run<T>(IReadOnlyList<TextRow> rows, RunOptions run, Func<OrtValue, T> read)
     {
         OrtValue[] values = [.. _inputs.Select((_, input) =>
         {
@@ -62,17 +82,8 @@ internal sealed class StringFeatureExtractor : IDisposable
         })];
         try
         {
-            using RunOptions run = new();
             using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, _inputs, values, [_output]);
-            ReadOnlySpan<float> features = outputs[0].GetTensorDataAsSpan<float>();
-            int dimension = features.Length / rows.Count;
-            FeatureResult[] results = new FeatureResult[rows.Count];
-            for (int row = 0; row < results.Length; row++)
-            {
-                results[row] = new FeatureResult(features.Slice(row * dimension, dimension).ToArray(), null);
-            }
-
-            return results;
+            return read(outputs[0]);
         }
         finally
         {

@@ -17,6 +17,7 @@ internal sealed class TextFeatureExtractor : IDisposable
     private readonly TokenBudget _budget;
     private readonly Concurrency _concurrency;
     private readonly HashSet<string> _inputs;
+    private readonly RunOptions _run = new();
 
     /// <param name="graph">The graph, whose inputs are token ids and, where it has them, mask and token types.</param>
     /// <param name="tokenizer">The backbone's tokenizer.</param>
@@ -27,7 +28,6 @@ internal sealed class TextFeatureExtractor : IDisposable
         _text = graph.Backbone.Card.Text
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read texts: its card has no field 'text'.");
         _tokenizer = tokenizer;
-        _budget = budget;
         _concurrency = Concurrency.Of(options);
         _session = SessionFactory.Create(graph.Model, _concurrency.In(options), graph.Backbone.Card.Name);
         _inputs = [.. _session.InputNames];
@@ -38,7 +38,10 @@ internal sealed class TextFeatureExtractor : IDisposable
                 $"Backbone '{graph.Backbone.Card.Name}' has inputs that its card does not name: {string.Join(", ", unknown)}. Set text.inputIds, text.attentionMask and text.tokenTypeIds.");
         }
 
-        Dimension = Run([tokenizer.Encode(string.Empty)])[0].Length;
+        var probe = GraphProbe.Of(
+            graph.Backbone.Card.Name, (rows, run) => Run([.. Enumerable.Repeat(tokenizer.Encode(string.Empty), rows)], run, Shape));
+        Dimension = probe.Dimension;
+        _budget = probe.AnyBatch ? budget : budget with { Rows = 1 };
     }
 
     /// <summary>Length of a feature vector.</summary>
@@ -57,7 +60,7 @@ internal sealed class TextFeatureExtractor : IDisposable
             _concurrency.Workers,
             batch =>
             {
-                float[][] vectors = batch.Rows.Length == 0 ? [] : Run(Array.ConvertAll(batch.Rows, row => batch.Window.Tokens[row]!));
+                float[][] vectors = batch.Rows.Length == 0 ? [] : Run(Array.ConvertAll(batch.Rows, row => batch.Window.Tokens[row]!), _run, Vectors);
                 for (int i = 0; i < vectors.Length; i++)
                 {
                     batch.Window.Results[batch.Rows[i]] = new FeatureResult(vectors[i], null);
@@ -119,9 +122,13 @@ internal sealed class TextFeatureExtractor : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _run.Dispose();
+    }
 
-    private float[][] Run(TokenizedText[] rows)
+    private T Run<T>(TokenizedText[] rows, RunOptions run, Func<OrtValue, T> read)
     {
         PaddedTokens batch = PaddedTokens.From(rows, _tokenizer.PaddingId);
         long[] shape = [batch.Rows, batch.Length];
@@ -132,17 +139,8 @@ internal sealed class TextFeatureExtractor : IDisposable
             Add(_text.InputIds, batch.Ids);
             Add(MaskName, batch.Mask);
             Add(_text.TokenTypeIds, batch.TypeIds);
-            using RunOptions run = new();
             using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, names, values, [FeatureGraph.Features]);
-            ReadOnlySpan<float> features = outputs[0].GetTensorDataAsSpan<float>();
-            int dimension = features.Length / batch.Rows;
-            float[][] vectors = new float[batch.Rows][];
-            for (int i = 0; i < vectors.Length; i++)
-            {
-                vectors[i] = features.Slice(i * dimension, dimension).ToArray();
-            }
-
-            return vectors;
+            return read(outputs[0]);
         }
         finally
         {
@@ -157,6 +155,20 @@ internal sealed class TextFeatureExtractor : IDisposable
                 values.Add(OrtValue.CreateTensorValueFromMemory(data, shape));
             }
         }
+    }
+
+    private static long[] Shape(OrtValue features) => features.GetTensorTypeAndShape().Shape;
+
+    private float[][] Vectors(OrtValue value)
+    {
+        ReadOnlySpan<float> features = value.GetTensorDataAsSpan<float>();
+        float[][] vectors = new float[features.Length / Dimension][];
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            vectors[i] = features.Slice(i * Dimension, Dimension).ToArray();
+        }
+
+        return vectors;
     }
 
     /// <summary>Rows that are sorted by length together.</summary>
