@@ -61,19 +61,21 @@ internal sealed class FeatureDataView : IDataView
 
         public override bool MoveNext()
         {
-            if (!rows.MoveNext())
-            {
-                return false;
-            }
-
+            bool more = rows.MoveNext();
             if (features is null)
             {
-                return true;
+                return more;
             }
 
-            if (!features.MoveNext())
+            if (features.MoveNext() != more)
             {
-                throw new InvalidOperationException("The rows changed while their features were computed: the second reading gave more of them.");
+                throw new InvalidOperationException(
+                    $"The rows changed while their features were computed: the second reading gave {(more ? "more" : "fewer")} of them.");
+            }
+
+            if (!more)
+            {
+                return false;
             }
 
             if (features.Current.Error is { } error)

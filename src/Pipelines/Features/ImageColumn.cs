@@ -12,6 +12,14 @@ namespace MLTransfer.Pipelines.Features;
 /// <param name="Kind">What it holds.</param>
 internal sealed record ImageColumn(string Name, ImageColumnKind Kind)
 {
+    /// <summary>The type, as ML.NET's messages write it.</summary>
+    public string Expected => Kind switch
+    {
+        ImageColumnKind.Path => "String",
+        ImageColumnKind.Image => "Image",
+        _ => "Vector<Byte>",
+    };
+
     /// <summary>Looks at the column's type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or holds something else.</exception>
     public static ImageColumn Find(DataViewSchema schema, string name)
@@ -29,12 +37,12 @@ internal sealed record ImageColumn(string Name, ImageColumnKind Kind)
     }
 
     /// <summary>The type that a column must have: the one that fits what is there, or text.</summary>
-    public static DataViewType Expected(SchemaShape schema, string name)
+    public static DataViewType TypeIn(SchemaShape schema, string name)
     {
         SchemaShape.Column column = schema.FirstOrDefault(candidate => candidate.Name == name);
         return column.ItemType switch
         {
-            ImageDataViewType => new ImageDataViewType(),
+            ImageDataViewType image => image, // with its size, where the column has one
             NumberDataViewType item when item == NumberDataViewType.Byte && column.Kind != SchemaShape.Column.VectorKind.Scalar =>
                 new VectorDataViewType(NumberDataViewType.Byte),
             _ => TextDataViewType.Instance,

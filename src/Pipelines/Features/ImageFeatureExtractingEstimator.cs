@@ -19,6 +19,9 @@ namespace MLTransfer.Pipelines.Features;
 /// Images are decoded in parallel and go through ONNX Runtime in batches; rows stream, so memory does not grow with the data. The saved transformer is a
 /// chain of LoadImages (for paths), ResizeImages, ExtractPixels and ApplyOnnxModel. Bytes and exact preprocessing have no such chain: these transformers
 /// run, but cannot be saved.
+///
+/// Features are computed as often as rows are read. Where a later step reads them several times, put `AppendCacheCheckpoint` between, or set
+/// the option `Cache`.
 /// ]]></format>
 /// </remarks>
 public sealed class ImageFeatureExtractingEstimator : IEstimator<ImageFeatureExtractingTransformer>
@@ -61,6 +64,6 @@ public sealed class ImageFeatureExtractingEstimator : IEstimator<ImageFeatureExt
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return FeatureColumnSchema.Shape(inputSchema, _outputColumn, [(_inputColumn, ImageColumn.Expected(inputSchema, _inputColumn))]);
+        return FeatureColumnSchema.Shape(inputSchema, _outputColumn, [(_inputColumn, ImageColumn.TypeIn(inputSchema, _inputColumn))]);
     }
 }

@@ -38,7 +38,12 @@ public sealed class ImageFeatureExtractingTransformer : ITransformer, IDisposabl
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        ImageColumn.Find(inputSchema, _column.Name);
+        if (ImageColumn.Find(inputSchema, _column.Name) is { } found && found.Kind != _column.Kind)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(inputSchema), $"Schema mismatch for input column '{_column.Name}': expected {_column.Expected}, got {inputSchema[_column.Name].Type}");
+        }
+
         return FeatureColumnSchema.Schema(inputSchema, _outputColumn, Dimension);
     }
 

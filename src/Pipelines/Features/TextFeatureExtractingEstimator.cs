@@ -20,6 +20,9 @@ namespace MLTransfer.Pipelines.Features;
 ///
 /// Texts are tokenised in parallel, sorted by length within a window and packed to a token budget; rows stream in their own order. In the saved form the
 /// tokenizer is part of the ONNX graph.
+///
+/// Features are computed as often as rows are read. Where a later step reads them several times, put `AppendCacheCheckpoint` between, or set
+/// the option `Cache`.
 /// ]]></format>
 /// </remarks>
 public sealed class TextFeatureExtractingEstimator : IEstimator<TextFeatureExtractingTransformer>
