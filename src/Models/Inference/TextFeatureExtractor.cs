@@ -53,7 +53,9 @@ internal sealed class TextFeatureExtractor : IDisposable
     /// <param name="rows">The texts; read lazily.</param>
     /// <param name="store">Features that are known already; null: all are computed.</param>
     /// <param name="cancellationToken">Ends the work between two batches.</param>
-    public IEnumerable<FeatureResult> Extract(IEnumerable<TextRow> rows, IFeatureStore? store, CancellationToken cancellationToken)
+    /// <param name="progress">Told of the rows of each batch when they are computed, or known; a window's results come later, all together.</param>
+    public IEnumerable<FeatureResult> Extract(
+        IEnumerable<TextRow> rows, IFeatureStore? store, CancellationToken cancellationToken, IProgress<int>? progress = null)
     {
         IEnumerable<Batch> batches = OrderedWork.Run(
             rows.Chunk(_budget.Window).SelectMany(window => Pack(window, store, cancellationToken)),
@@ -76,8 +78,11 @@ internal sealed class TextFeatureExtractor : IDisposable
                 store?.Add(batch.Window.Keys[row], batch.Window.Results[row].Features);
             }
 
+            progress?.Report(batch.Rows.Length);
             if (batch.IsLast)
             {
+                progress?.Report(batch.Window.Tokens.Count(static tokens => tokens is null));
+
                 // Batches come in order, so all rows of the window are computed.
                 foreach (FeatureResult result in batch.Window.Results)
                 {

@@ -69,10 +69,13 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
     }
 
     /// <summary>Features of all rows in order.</summary>
-    internal IEnumerable<FeatureResult> Extract(IDataView input, CancellationToken cancellationToken)
+    /// <param name="input">The rows.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
+    /// <param name="progress">Told of each batch that is computed; results come in larger parts.</param>
+    internal IEnumerable<FeatureResult> Extract(IDataView input, CancellationToken cancellationToken, IProgress<int>? progress = null)
     {
         using FeatureStoreScope store = FeatureStoreScope.Open(_options.Cache, _graph, _extractor.Dimension);
-        foreach (FeatureResult result in _extractor.Extract(TextColumns.Read(input, _inputColumns), store.Store, cancellationToken))
+        foreach (FeatureResult result in _extractor.Extract(TextColumns.Read(input, _inputColumns), store.Store, cancellationToken, progress))
         {
             yield return result;
         }

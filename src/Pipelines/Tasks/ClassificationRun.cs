@@ -7,6 +7,7 @@ using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Data;
 using MLTransfer.Pipelines.Evaluation;
 using MLTransfer.Pipelines.Heads;
+using MLTransfer.Pipelines.Heads.Tuning;
 using MLTransfer.Pipelines.Tasks.Events;
 
 namespace MLTransfer.Pipelines.Tasks;
@@ -34,12 +35,13 @@ internal static class ClassificationRun
             Dataset data = ReadData(resolved, clock, events, cancellation);
 
             // Features of training and test rows, once; folds are subsets of the training rows.
-            long total = data.Train.Count + (data.Test?.Count ?? 0);
-            clock.Start(RunStage.Features, total, "rows", string.Join(" + ", backbones.Select(static backbone => backbone.Card.Name)));
+            long total = (data.Train.Count + (data.Test?.Count ?? 0)) * backbones.Count;
+            clock.Start(RunStage.Features, total, backbones.Count == 1 ? "rows" : "inputs", string.Join(" + ", backbones.Select(static backbone => backbone.Card.Name)));
             FeatureExtractor[] extractors = Extractors(ml, resolved, backbones, data.Train.View, owned);
             var features = new FeatureStage(extractors, resolved.Data.OnError, resolved.Data.Label, workFolder);
-            FeatureTable train = owned.Add(features.Run(data.Train.View, clock, 0, cancellation));
-            FeatureTable? test = data.Test is null ? null : owned.Add(features.Run(data.Test.View, clock, data.Train.Count, cancellation));
+            var computed = new ComputedRows(clock);
+            FeatureTable train = owned.Add(features.Run(data.Train.View, computed, cancellation));
+            FeatureTable? test = data.Test is null ? null : owned.Add(features.Run(data.Test.View, computed, cancellation));
             clock.Finish(string.Create(CultureInfo.InvariantCulture, $"{features.Dimension} features a row"));
             ReportBroken(features, events);
             CheckLeft(train, test);
@@ -49,8 +51,8 @@ internal static class ClassificationRun
 
             // Folds measure the recipe; the model that is kept has seen all training rows.
             IReadOnlyList<FoldResult> folds = await FoldsAsync(heads, data, train, clock, cancellation).ConfigureAwait(false);
-            clock.Start(RunStage.Training, null, "rows", string.Create(CultureInfo.InvariantCulture, $"{heads.Description}, {train.Count} rows, {classes.Count} classes"));
-            FittedHead fitted = await heads.FitAsync(train.View(), cancellation).ConfigureAwait(false);
+            clock.Start(RunStage.Training, heads.Candidates, heads.Candidates is null ? "rows" : "candidates", string.Create(CultureInfo.InvariantCulture, $"{heads.Description}, {train.Count} rows, {classes.Count} classes"));
+            FittedHead fitted = await heads.FitAsync(train.View(), new TuningProgress(clock, events), cancellation).ConfigureAwait(false);
             ITransformer head = fitted.Model;
             clock.Finish(fitted.Options.Description);
 
@@ -76,6 +78,7 @@ internal static class ClassificationRun
                 Classes = classes,
                 Model = new SavedModel(ml, extractors, head, resolved, data.Train.View.Schema),
                 Head = head,
+                Tuning = fitted.Tuning,
                 Test = metrics,
                 Folds = folds,
                 Scored = scored is not null ? [scored] : [.. folds.Select(static fold => fold.Scored)],
@@ -127,7 +130,7 @@ internal static class ClassificationRun
             HashSet<string> tested = Keys(fold.Test.View);
             int[] testRows = [.. Enumerable.Range(0, train.Count).Where(row => tested.Contains(train.Keys[row]))];
             int[] trainRows = [.. Enumerable.Range(0, train.Count).Except(testRows)];
-            ITransformer head = (await heads.FitAsync(train.View(trainRows), cancellation).ConfigureAwait(false)).Model;
+            ITransformer head = (await heads.FitAsync(train.View(trainRows), null, cancellation).ConfigureAwait(false)).Model;
             IDataView scored = head.Transform(train.View(testRows));
             results.Add(new FoldResult(ClassificationEvaluation.Evaluate(scored, heads.Classes), scored));
             clock.Advance(results.Count);
@@ -161,5 +164,23 @@ internal static class ClassificationRun
     private sealed class RowProgress(StageClock clock) : IProgress<long>
     {
         public void Report(long value) => clock.Advance(value);
+    }
+
+    private sealed class ComputedRows(StageClock clock) : IProgress<int>
+    {
+        private long _done;
+
+        public void Report(int value) => clock.Advance(_done += value);
+    }
+
+    private sealed class TuningProgress(StageClock clock, IProgress<RunEvent> events) : IProgress<TuningStep>
+    {
+        public void Report(TuningStep value)
+        {
+            string loss = value.LogLoss is { } number ? string.Create(CultureInfo.InvariantCulture, $", log loss {number:0.0000}") : "";
+            events.Report(new RunNote(string.Create(
+                CultureInfo.InvariantCulture, $"candidate {value.Number} of {value.Count}, {value.Options.Description}: accuracy {value.Accuracy:0.0000}{loss}")));
+            clock.Advance(value.Number);
+        }
     }
 }

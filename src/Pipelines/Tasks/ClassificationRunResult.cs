@@ -2,6 +2,7 @@ using Microsoft.ML;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Evaluation;
+using MLTransfer.Pipelines.Heads.Tuning;
 using MLTransfer.Pipelines.Tasks.Events;
 
 namespace MLTransfer.Pipelines.Tasks;
@@ -23,6 +24,9 @@ internal sealed class ClassificationRunResult(OwnedResources owned) : IDisposabl
 
     /// <summary>From feature vectors to predictions.</summary>
     public required ITransformer Head { get; init; }
+
+    /// <summary>What a cross-validation tried to choose the head's options; empty where it was not asked to.</summary>
+    public required IReadOnlyList<TuningStep> Tuning { get; init; }
 
     /// <summary>The metrics of the test set; null where there is none.</summary>
     public required ClassificationMetrics? Test { get; init; }

@@ -10,7 +10,7 @@ namespace MLTransfer.Pipelines.Tasks;
 internal sealed class FeatureExtractor : IDisposable
 {
     private readonly ITransformer? _join;
-    private readonly Func<IDataView, CancellationToken, IEnumerable<FeatureResult>> _extract;
+    private readonly Func<IDataView, IProgress<int>, CancellationToken, IEnumerable<FeatureResult>> _extract;
     private readonly IDisposable _owned;
 
     private FeatureExtractor(
@@ -18,7 +18,7 @@ internal sealed class FeatureExtractor : IDisposable
         ITransformer? join,
         ITransformer transformer,
         int dimension,
-        Func<IDataView, CancellationToken, IEnumerable<FeatureResult>> extract)
+        Func<IDataView, IProgress<int>, CancellationToken, IEnumerable<FeatureResult>> extract)
     {
         Backbone = backbone;
         _join = join;
@@ -53,7 +53,8 @@ internal sealed class FeatureExtractor : IDisposable
             ImageFeatureExtractingTransformer transformer = ml.Transforms
                 .ExtractImageFeatures(outputColumn, image, backbone, ImageOptions(input, configuration))
                 .Fit(rows);
-            return new FeatureExtractor(backbone, null, transformer, transformer.Dimension, transformer.Extract);
+            return new FeatureExtractor(backbone, null, transformer, transformer.Dimension,
+                (rows, progress, cancellation) => Counted(transformer.Extract(rows, cancellation), progress));
         }
 
         ITransformer? join = JoinedText.Create(ml, outputColumn, input, rows, out string text, out string? pair);
@@ -63,15 +64,29 @@ internal sealed class FeatureExtractor : IDisposable
             ? ml.Transforms.ExtractTextFeatures(outputColumn, text, backbone, options)
             : ml.Transforms.ExtractSentencePairFeatures(outputColumn, text, pair, backbone, options);
         TextFeatureExtractingTransformer textTransformer = estimator.Fit(joined);
-        return new FeatureExtractor(backbone, join, textTransformer, textTransformer.Dimension, textTransformer.Extract);
+        return new FeatureExtractor(backbone, join, textTransformer, textTransformer.Dimension,
+            (rows, progress, cancellation) => textTransformer.Extract(rows, cancellation, progress));
     }
 
     /// <summary>Features of all rows in order, those that failed included.</summary>
-    public IEnumerable<FeatureResult> Extract(IDataView rows, CancellationToken cancellation) =>
-        _extract(_join?.Transform(rows) ?? rows, cancellation);
+    /// <param name="rows">The rows.</param>
+    /// <param name="progress">Told of rows as they are computed, which can be before their features are given.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    public IEnumerable<FeatureResult> Extract(IDataView rows, IProgress<int> progress, CancellationToken cancellation) =>
+        _extract(_join?.Transform(rows) ?? rows, progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _owned.Dispose();
+
+    // Images come in small batches, one after the other.
+    private static IEnumerable<FeatureResult> Counted(IEnumerable<FeatureResult> results, IProgress<int> progress)
+    {
+        foreach (FeatureResult result in results)
+        {
+            progress.Report(1);
+            yield return result;
+        }
+    }
 
     private static ImageFeatureOptions ImageOptions(FeatureInput input, PipelineConfiguration configuration)
     {

@@ -3,7 +3,6 @@ using Microsoft.ML;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Data;
-using MLTransfer.Pipelines.Tasks.Events;
 
 namespace MLTransfer.Pipelines.Tasks;
 
@@ -25,19 +24,18 @@ internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, R
 
     /// <summary>Extracts the features of all rows of a set.</summary>
     /// <param name="rows">The rows, with label and key.</param>
-    /// <param name="clock">Told of each row.</param>
-    /// <param name="before">Rows of other sets that were done before.</param>
+    /// <param name="progress">Told of the rows of each input as they are computed.</param>
     /// <param name="cancellation">Stops between two batches.</param>
     /// <exception cref="UserException">A row is broken and the policy is <see cref="RowErrorPolicy.Fail"/>.</exception>
-    public FeatureTable Run(IDataView rows, StageClock clock, long before, CancellationToken cancellation)
+    public FeatureTable Run(IDataView rows, IProgress<int> progress, CancellationToken cancellation)
     {
         var table = new FeatureTable(workFolder, Dimension);
         List<IEnumerator<FeatureResult>> sources = [];
         try
         {
             foreach (FeatureExtractor extractor in extractors)
-                sources.Add(extractor.Extract(rows, cancellation).GetEnumerator());
-            Fill(table, rows, sources, clock, before);
+                sources.Add(extractor.Extract(rows, progress, cancellation).GetEnumerator());
+            Fill(table, rows, sources);
             return table;
         }
         catch
@@ -51,7 +49,7 @@ internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, R
         }
     }
 
-    private void Fill(FeatureTable table, IDataView rows, List<IEnumerator<FeatureResult>> sources, StageClock clock, long before)
+    private void Fill(FeatureTable table, IDataView rows, List<IEnumerator<FeatureResult>> sources)
     {
         DataViewSchema.Column? label = rows.Schema.GetColumnOrNull(labelColumn);
         DataViewSchema.Column key = rows.Schema[DataColumns.RowKey];
@@ -60,7 +58,6 @@ internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, R
         ValueGetter<ReadOnlyMemory<char>> getKey = cursor.GetGetter<ReadOnlyMemory<char>>(key);
         ReadOnlyMemory<char> labelText = default, keyText = default;
         float[] vector = new float[Dimension];
-        long done = before;
         while (cursor.MoveNext())
         {
             getLabel?.Invoke(ref labelText);
@@ -69,7 +66,6 @@ internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, R
                 Reject(keyText.ToString(), error);
             else
                 table.Add(keyText.ToString(), labelText.ToString(), vector);
-            clock.Advance(++done);
         }
     }
 

@@ -32,8 +32,21 @@ internal sealed record InputRows(DataSplit Rows, IReadOnlyList<string> Warnings)
     /// <exception cref="UserException">The path does not hold what the model reads, or no row has a label that the model knows.</exception>
     public static InputRows ForEvaluation(string path, DataSource source, TrainedModel model, CancellationToken cancellation)
     {
-        ITable table = TableFile.Open(path, source with { Format = null }, [source.Label, .. model.Images, .. model.Texts]);
+        ITable table = TableFile.Open(path, source with { Format = Format(path, source) }, [source.Label, .. model.Images, .. model.Texts]);
         return Scan(table, model.Columns(source.Label), model.Classes, cancellation);
+    }
+
+    // The path tells, and where it does not, the format of the training data.
+    private static DataFormat? Format(string path, DataSource source)
+    {
+        try
+        {
+            return TableFile.Detect(path);
+        }
+        catch (UserException) when (File.Exists(path) && source.Format is not null and not DataFormat.ImageFolder)
+        {
+            return source.Format;
+        }
     }
 
     private static InputRows Scan(ITable table, DataColumns columns, IReadOnlyList<string>? knownLabels, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Data;
@@ -46,7 +47,7 @@ internal sealed class TrainedModel : IDisposable
         string[] columns = [.. input.Where(static column => !column.IsHidden && column.Type is TextDataViewType).Select(static column => column.Name)];
         return new TrainedModel(
             model,
-            ClassNames(model.GetOutputSchema(input), path),
+            ClassNames(model, model.GetOutputSchema(input), path),
             [.. columns.Where(imageColumns.Contains)],
             [.. columns.Where(column => !imageColumns.Contains(column))]);
     }
@@ -70,14 +71,31 @@ internal sealed class TrainedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => (_model as IDisposable)?.Dispose();
 
-    private static string[] ClassNames(DataViewSchema output, string path)
+    private static string[] ClassNames(ITransformer model, DataViewSchema output, string path)
     {
         DataViewSchema.Column? score = output.GetColumnOrNull("Score");
         VBuffer<ReadOnlyMemory<char>> names = default;
         if (score is { } column && column.HasSlotNames())
             column.GetSlotNames(ref names);
-        return names.Length > 0
-            ? [.. names.DenseValues().Select(static name => name.ToString())]
+        if (names.Length > 0)
+            return [.. names.DenseValues().Select(static name => name.ToString())];
+        return score?.Type is NumberDataViewType && Last(model) is ValueMappingTransformer naming
+            ? [Named(naming, false), Named(naming, true)]
             : throw new UserException($"{path} is no classifier: it has no column 'Score' with the names of its classes.");
+    }
+
+    private static ITransformer Last(ITransformer model) => model is IEnumerable<ITransformer> chain ? Last(chain.Last()) : model;
+
+    // A binary trainer knows false and true; the last transform gives them their names.
+    private static string Named(ValueMappingTransformer naming, bool value)
+    {
+        MLContext ml = new();
+        IDataView named = naming.Transform(ml.Data.LoadFromEnumerable([new BinaryRow { PredictedLabel = value }]));
+        return named.GetColumn<ReadOnlyMemory<char>>(nameof(BinaryRow.PredictedLabel)).Single().ToString();
+    }
+
+    private sealed class BinaryRow
+    {
+        public bool PredictedLabel { get; set; }
     }
 }

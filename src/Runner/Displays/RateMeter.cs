@@ -34,7 +34,10 @@ internal sealed class RateMeter(TimeProvider time, long? total)
             _samples.Dequeue();
         (long start, long before) = _samples.Peek();
         double seconds = time.GetElapsedTime(start, now).TotalSeconds;
-        if (seconds > 0 && done > before)
+
+        // The first row comes late: a session warms up, a batch is computed whole. What it says of the rest is nonsense.
+        bool isTelling = done == total || done >= Math.Clamp((total ?? 0) / 100, 2, 100);
+        if (isTelling && seconds > 0 && done > before)
             Rate = (done - before) / seconds;
     }
 

@@ -28,6 +28,16 @@ internal static class MetricsFile
                 ["folds"] = new JsonArray([.. folds.Select(Metrics)]),
             };
         }
+        if (result.Tuning.Count > 0)
+        {
+            file["tuning"] = new JsonArray([.. result.Tuning.Select(static step => new JsonObject
+            {
+                ["head"] = step.Options.Description,
+                ["accuracy"] = step.Accuracy,
+                ["logLoss"] = step.LogLoss,
+            })]);
+        }
+        file["classes"] = new JsonArray([.. result.Classes.Select(static name => (JsonNode?)name)]);
         file["seconds"] = new JsonObject(Enum.GetValues<RunStage>().Select(stage =>
             KeyValuePair.Create(stage.Name(), (JsonNode?)Math.Round(result.Elapsed.GetValueOrDefault(stage).TotalSeconds, 3))));
         file["rows"] = JsonSerializer.SerializeToNode(result.Rows, StrictJson.Options);

@@ -71,6 +71,8 @@ public sealed class DisplayTests : IDisposable
     {
         using TestConsole console = new TestConsole().Interactive();
         console.Profile.Width = 120;
+        console.Profile.Capabilities.Ansi = true;
+        console.Profile.Capabilities.Interactive = true;
 
         int result = await new TerminalDisplay(console).WatchAsync(async events =>
         {

@@ -39,6 +39,23 @@ public class RateMeterTests
     [Fact]
     public void Describe_BeforeAnythingIsDone_HasNoRate() => Assert.Equal("0 of 7 rows (0 %)", new RateMeter(_time, 7).Describe("rows"));
 
+    [Theory]
+    [InlineData(1, 3000, false)]
+    [InlineData(29, 3000, false)]
+    [InlineData(30, 3000, true)]
+    [InlineData(100, 1_000_000, true)]
+    [InlineData(1, 50, false)]
+    [InlineData(2, 50, true)]
+    [InlineData(1, 1, true)]
+    public void Describe_FirstRowsOfMany_TellNoRateYet(long done, long total, bool isTold)
+    {
+        RateMeter meter = new(_time, total);
+        _time.Wait(9);
+        meter.Advance(done);
+
+        Assert.Equal(isTold, meter.Describe("rows").Contains("rows/s", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Describe_UnknownTotal_HasNoTimeLeft()
     {
