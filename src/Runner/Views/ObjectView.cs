@@ -59,9 +59,13 @@ internal static class ObjectView
         {
             JsonValueKind.True => "yes",
             JsonValueKind.False => "no",
-            JsonValueKind.Number when value.AsValue().TryGetValue(out long whole) => whole.ToString("N0", CultureInfo.InvariantCulture),
-            JsonValueKind.Number => value.GetValue<double>().ToString("0.####", CultureInfo.InvariantCulture),
+            JsonValueKind.Number => Number(value.ToJsonString()),
             _ => value.ToString(),
         },
     };
+
+    // A node holds whatever number type it was made of; its text is the same for all.
+    private static string Number(string json) => long.TryParse(json, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+        ? whole.ToString("N0", CultureInfo.InvariantCulture)
+        : double.Parse(json, CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture);
 }

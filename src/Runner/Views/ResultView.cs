@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MLTransfer.Runner.Displays;
 using Spectre.Console;
 
 namespace MLTransfer.Runner.Views;
@@ -31,7 +30,6 @@ internal static class ResultView
                 console.Output.WriteLine(line);
             return;
         }
-        console.Terminal.WriteLine();
         foreach ((string title, IReadOnlyList<JsonObject> rows) in Tables(metrics))
             console.Terminal.Write(Table(title, rows));
     }
@@ -57,8 +55,6 @@ internal static class ResultView
         }
         if (metrics["validation"] is JsonObject { } validation && validation["mean"] is JsonObject mean)
             yield return ("cross-validation", Spread(mean, validation["standardDeviation"]?.AsObject()));
-        if (metrics["seconds"] is JsonObject seconds)
-            yield return ("time", [.. seconds.Select(static stage => new JsonObject { ["stage"] = stage.Key, ["took"] = Duration.Short(TimeSpan.FromSeconds(stage.Value!.GetValue<double>())) })]);
     }
 
     private static JsonObject[] Scalars(JsonObject metrics) =>
