@@ -12,9 +12,13 @@ internal static class SchemaCommand
     {
         Option<string> of = new("--of") { Description = "pipeline or card.", DefaultValueFactory = static _ => "pipeline" };
         of.AcceptOnlyFromAmong("pipeline", "card");
-        Command command = new("schema", "Print the JSON schema of a pipeline.json (or of a card.json), for editors.") { of };
-        command.SetAction(parsed => context.Console.Output.Write(
-            parsed.GetValue(of) == "card" ? OptionsSchema.Generate(typeof(BackboneCard), "Card of a backbone") : PipelineSchema.Json()));
+        Option<bool> markdown = new("--markdown") { Description = "Print it as tables for people." };
+        Command command = new("schema", "Print the JSON schema of a pipeline.json (or of a card.json), for editors.") { of, markdown };
+        command.SetAction(parsed =>
+        {
+            string schema = parsed.GetValue(of) == "card" ? OptionsSchema.Generate(typeof(BackboneCard), "Card of a backbone") : PipelineSchema.Json();
+            context.Console.Output.Write(parsed.GetValue(markdown) ? FieldReference.Markdown(schema) : schema);
+        });
         return command;
     }
 }

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using MLTransfer.Pipelines.Configuration;
+using MLTransfer.Pipelines.Schemas;
+using MLTransfer.Runner.RunFolders;
+
+namespace MLTransfer.Runner.Tests;
+
+/// <summary>The pages that describe the command line and the pipeline file say what the code does.</summary>
+public class DocumentationTests
+{
+    [Fact]
+    public void PipelinePage_Fields_AreThoseOfTheSchema()
+    {
+        string page = File.ReadAllText(Repository.PathOf("docs", "pipeline.md")).ReplaceLineEndings("\n");
+        const string Begin = "<!-- fields -->\n";
+        int start = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
+
+        Assert.Equal(FieldReference.Markdown(PipelineSchema.Json()), page[start..]);
+    }
+
+    [Fact]
+    public void RunnerPage_EveryCommandAndOption_IsDescribed()
+    {
+        string page = File.ReadAllText(Repository.PathOf("docs", "runner.md"));
+        RootCommand root = CommandLine.CreateRoot(new CommandContext(new RunnerConsole(TextWriter.Null, TextWriter.Null, "/")));
+
+        foreach (Command command in root.Subcommands)
+        {
+            Assert.Contains($"`{command.Name}", page, StringComparison.Ordinal);
+            foreach (Option option in command.Options.Concat(root.Options).Where(static option => option.Name is not "--help" and not "--version"))
+                Assert.Contains(option.Name, page, StringComparison.Ordinal);
+        }
+        foreach (string file in RunFiles.All)
+            Assert.Contains($"`{file}`", page, StringComparison.Ordinal);
+    }
+}
