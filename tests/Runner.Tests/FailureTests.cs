@@ -13,7 +13,7 @@ public class FailureTests
         { new IOException("x"), 3 },
         { new InvalidOperationException("a loading thread failed", new IOException("x")), 3 },
         { new UnauthorizedAccessException("x"), 3 },
-        { new OutOfMemoryException("x"), 3 },
+        { new InsufficientMemoryException("x"), 3 },
         { new TypeInitializationException("T", new DllNotFoundException("x")), 3 },
         { new InvalidOperationException("x"), 3 },
     };
