@@ -58,14 +58,15 @@ internal sealed class FeatureGraph
         OnnxModel backboneGraph = whole.Slice([feature.Tensor]);
         long opset = backboneGraph.Opsets[Opset.Standard];
         bool masked = backbone.Card.Modality == Modality.Text;
-        OnnxModel pooling = PoolingGraph.Build(feature.Pooling, masked, options.Normalize, opset);
         Dictionary<string, string> links = new() { [PoolingGraph.TensorName] = feature.Tensor };
-        string? mask = backbone.Card.Text?.AttentionMask;
-        if (masked && PoolingGraph.LooksAtMask(feature.Pooling) && backboneGraph.Inputs.Any(input => input.Name == mask))
+        ValueInfoProto? mask = backboneGraph.Proto.Graph.Input.FirstOrDefault(input => input.Name == backbone.Card.Text?.AttentionMask);
+        if (masked && mask is not null && PoolingGraph.LooksAtMask(feature.Pooling))
         {
-            links[PoolingGraph.MaskName] = mask!;
+            links[PoolingGraph.MaskName] = mask.Name;
         }
 
+        var maskType = (TensorProto.Types.DataType)(mask?.Type?.TensorType?.ElemType ?? (int)TensorProto.Types.DataType.Int64);
+        OnnxModel pooling = PoolingGraph.Build(feature.Pooling, masked, options.Normalize, opset, maskType);
         OnnxModel model = backboneGraph.Append(pooling, links);
         model = BackboneInputs.Adapt(
             model,

@@ -10,7 +10,7 @@ internal static class PoolingGraph
     /// <summary>Name of the input: the feature tensor.</summary>
     public const string TensorName = "feature_tensor";
 
-    /// <summary>Name of the input of the attention mask, <c>[batch, sequence]</c> int64; there only where the pooling looks at it.</summary>
+    /// <summary>Name of the input of the attention mask, <c>[batch, sequence]</c>; there only where the pooling looks at it.</summary>
     public const string MaskName = "pooling_mask";
 
     /// <summary>Name of the output, <c>[batch, features]</c> float.</summary>
@@ -21,14 +21,15 @@ internal static class PoolingGraph
     /// <param name="masked">Whether a mask tells which positions count; without one all do.</param>
     /// <param name="normalize">Whether each vector is divided by its Euclidean length.</param>
     /// <param name="opset">The backbone's opset.</param>
-    public static OnnxModel Build(Pooling pooling, bool masked, bool normalize, long opset)
+    /// <param name="maskType">Element type of the mask: that of the backbone's own mask, if it has one.</param>
+    public static OnnxModel Build(Pooling pooling, bool masked, bool normalize, long opset, DataType maskType = DataType.Int64)
     {
         GraphBuilder graph = new("pooling", opset);
 
         // The rank is not always known: no dims are declared.
         string tensor = graph.UntypedInput(TensorName);
         tensor = graph.Cast(tensor, DataType.Float);
-        string? mask = masked && LooksAtMask(pooling) ? graph.Cast(graph.Input(MaskName, DataType.Int64, "batch", "sequence"), DataType.Float) : null;
+        string? mask = masked && LooksAtMask(pooling) ? graph.Cast(graph.Input(MaskName, maskType, "batch", "sequence"), DataType.Float) : null;
         string pooled = pooling switch
         {
             Pooling.FirstToken => graph.Node("Gather", [tensor, graph.Scalar(0L)], ("axis", 1L)),

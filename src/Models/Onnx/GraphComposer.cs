@@ -8,6 +8,12 @@ internal static class GraphComposer
     /// <summary>See <see cref="OnnxModel.Append"/>.</summary>
     public static OnnxModel Compose(OnnxModel first, OnnxModel second, IReadOnlyDictionary<string, string> links, bool keepOutputs)
     {
+        if (first.Directory is not null && second.Directory is not null && first.Directory != second.Directory)
+        {
+            // One folder only can be the model's: what lies in the other one comes inside.
+            second = second.WithEmbeddedData();
+        }
+
         GraphProto a = first.Proto.Graph;
         HashSet<string> names = Names(a);
         foreach ((string input, string tensor) in links)
@@ -22,6 +28,8 @@ internal static class GraphComposer
                 throw new OnnxModelException($"The first model has no tensor '{tensor}'; its outputs are {Join(first.Outputs)}.");
             }
         }
+
+        CheckTypes(a, second.Proto.Graph, links);
 
         HashSet<string> finalOutputs = [.. second.Proto.Graph.Output.Select(static value => value.Name)];
         if (keepOutputs && a.Output.FirstOrDefault(value => finalOutputs.Contains(value.Name)) is { } clash)
@@ -50,10 +58,14 @@ internal static class GraphComposer
         GraphProto b = GraphRenamer.Rename(second.Proto.Graph, renames);
         ModelProto proto = Shallow.Header(first.Proto);
         proto.IrVersion = Math.Max(first.Proto.IrVersion, second.Proto.IrVersion);
-        MergeOpsets(proto, second.Proto);
+        MergeOpsets(proto, first.Proto, second.Proto);
         MergeFunctions(proto, second.Proto);
         MergeMetadata(proto, second.Proto);
-        proto.Graph = new GraphProto { Name = a.Name };
+        proto.AddUnknownFields(second.Proto);
+        proto.Graph = Shallow.Header(a);
+        proto.Graph.AddUnknownFields(b);
+        proto.Graph.SparseInitializer.AddRange(a.SparseInitializer.Concat(b.SparseInitializer));
+        proto.Graph.QuantizationAnnotation.AddRange(a.QuantizationAnnotation.Concat(b.QuantizationAnnotation));
         proto.Graph.Node.AddRange(a.Node.Concat(WithFreeNames(b.Node, a.Node)));
         proto.Graph.Initializer.AddRange(a.Initializer.Concat(b.Initializer));
         proto.Graph.Input.AddRange(a.Input.Concat(b.Input.Where((_, i) => !links.ContainsKey(second.Proto.Graph.Input[i].Name))));
@@ -68,7 +80,6 @@ internal static class GraphComposer
         }
 
         AddOutputs(proto.Graph, second.Proto.Graph, b, renames);
-        EmbedWhereFoldersDiffer(proto, first, second);
         return new OnnxModel(proto, first.Directory ?? second.Directory);
     }
 
@@ -90,26 +101,59 @@ internal static class GraphComposer
         }
     }
 
-    private static void MergeOpsets(ModelProto target, ModelProto second)
+    /// <summary>An element type that both sides declare must be the same one.</summary>
+    private static void CheckTypes(GraphProto first, GraphProto second, IReadOnlyDictionary<string, string> links)
     {
-        HashSet<string> used = [.. GraphWalk.Nodes(second.Graph).Concat(second.Functions.SelectMany(static f => GraphWalk.Nodes(f.Node)))
-            .Select(static node => Opset.Normalise(node.Domain))];
-        foreach (OperatorSetIdProto import in second.OpsetImport)
+        Dictionary<string, ValueInfoProto> known = TensorTypes.Declared(first);
+        foreach (ValueInfoProto input in second.Input)
         {
-            string domain = Opset.Normalise(import.Domain);
-            OperatorSetIdProto? mine = target.OpsetImport.FirstOrDefault(entry => Opset.Normalise(entry.Domain) == domain);
-            if (mine is null)
+            if (links.TryGetValue(input.Name, out string? tensor)
+                && known.GetValueOrDefault(tensor)?.Type?.TensorType?.ElemType is int given and not 0
+                && input.Type?.TensorType?.ElemType is int expected and not 0
+                && given != expected)
             {
-                target.OpsetImport.Add(import);
-            }
-            else if (mine.Version != import.Version && used.Contains(domain))
-            {
-                string shown = domain.Length == 0 ? "ai.onnx" : domain;
                 throw new OnnxModelException(
-                    $"The models use different versions of the operator set {shown}: {mine.Version} and {import.Version}. Convert one to the other's version first.");
+                    $"Input '{input.Name}' of the second model takes {ElementTypes.Name(expected)}, but '{tensor}' is {ElementTypes.Name(given)}. Put a Cast between them.");
             }
         }
     }
+
+    /// <summary>Two versions of an operator set agree only where one of the models has no node of it.</summary>
+    private static void MergeOpsets(ModelProto target, ModelProto first, ModelProto second)
+    {
+        HashSet<string> usedByFirst = UsedDomains(first);
+        HashSet<string> usedBySecond = UsedDomains(second);
+        foreach (OperatorSetIdProto import in second.OpsetImport)
+        {
+            string domain = Opset.Normalise(import.Domain);
+            int index = 0;
+            while (index < target.OpsetImport.Count && Opset.Normalise(target.OpsetImport[index].Domain) != domain)
+            {
+                index++;
+            }
+
+            if (index == target.OpsetImport.Count)
+            {
+                target.OpsetImport.Add(import);
+            }
+            else if (target.OpsetImport[index].Version != import.Version && usedBySecond.Contains(domain))
+            {
+                if (usedByFirst.Contains(domain))
+                {
+                    string shown = domain.Length == 0 ? "ai.onnx" : domain;
+                    throw new OnnxModelException(
+                        $"The models use different versions of the operator set {shown}: {target.OpsetImport[index].Version} and {import.Version}. "
+                        + "Convert one to the other's version first.");
+                }
+
+                target.OpsetImport[index] = import;
+            }
+        }
+    }
+
+    private static HashSet<string> UsedDomains(ModelProto model) =>
+        [.. GraphWalk.Nodes(model.Graph).Concat(model.Functions.SelectMany(static function => GraphWalk.Nodes(function.Node)))
+            .Select(static node => Opset.Normalise(node.Domain))];
 
     private static void MergeFunctions(ModelProto target, ModelProto second)
     {
@@ -132,26 +176,6 @@ internal static class GraphComposer
     {
         HashSet<string> keys = [.. target.MetadataProps.Select(static pair => pair.Key)];
         target.MetadataProps.AddRange(second.MetadataProps.Where(pair => !keys.Contains(pair.Key)));
-    }
-
-    private static void EmbedWhereFoldersDiffer(ModelProto proto, OnnxModel first, OnnxModel second)
-    {
-        if (first.Directory is null || second.Directory is null || first.Directory == second.Directory)
-        {
-            return;
-        }
-
-        // One folder only can be the model's: what lies in the other one comes inside.
-        HashSet<TensorProto> theirs = [.. second.Proto.Graph.Initializer.Where(ExternalData.IsExternal)];
-        for (int i = 0; i < proto.Graph.Initializer.Count; i++)
-        {
-            TensorProto tensor = proto.Graph.Initializer[i];
-            if (theirs.Contains(tensor))
-            {
-                proto.Graph.Initializer[i] = ExternalData.Embedded(
-                    tensor, Google.Protobuf.UnsafeByteOperations.UnsafeWrap(ExternalData.Read(tensor, second.Directory)));
-            }
-        }
     }
 
     /// <summary>Nodes have names of their own, which ONNX Runtime wants to be different from each other.</summary>

@@ -1,8 +1,10 @@
+using Google.Protobuf.Collections;
 using MLTransfer.Models.Onnx.Protos;
 
 namespace MLTransfer.Models.Onnx;
 
 /// <summary>Checks a model against the rules of the ONNX specification that everything here relies on. Each error names the node or tensor.</summary>
+/// <remarks>Specification: github.com/onnx/onnx, docs/IR.md.</remarks>
 internal static class OnnxChecker
 {
     /// <summary>IR versions that ONNX Runtime 1.31 reads.</summary>
@@ -10,6 +12,9 @@ internal static class OnnxChecker
 
     /// <summary>Graphs inside graphs; real models nest two or three deep.</summary>
     private const int DeepestNesting = 32;
+
+    /// <summary>A name in a broken file can be as long as the file.</summary>
+    private const int LongestMessage = 2000;
 
     /// <summary>Throws if a rule is broken; allocates nothing that the file does not hold.</summary>
     /// <param name="model">The model.</param>
@@ -21,12 +26,20 @@ internal static class OnnxChecker
         try
         {
             CheckVersions(proto);
-            CheckFunctions(proto);
-            CheckGraph(proto.Graph, [], proto, model.Directory, 0);
+            FunctionChecker.Check(proto);
+            HashSet<string> domains = [.. proto.OpsetImport.Select(static import => Opset.Normalise(import.Domain)),
+                .. proto.Functions.Select(static function => Opset.Normalise(function.Domain))];
+            foreach (FunctionProto function in proto.Functions)
+            {
+                CheckFunction(function, domains, model.Directory);
+            }
+
+            CheckGraph(proto.Graph, null, domains, model.Directory, 0);
         }
         catch (OnnxModelException exception)
         {
-            throw new OnnxModelException($"{origin}: {exception.Message}", exception);
+            string message = exception.Message.Length > LongestMessage ? exception.Message[..LongestMessage] + " …" : exception.Message;
+            throw new OnnxModelException($"{origin}: {message}", exception);
         }
     }
 
@@ -34,7 +47,8 @@ internal static class OnnxChecker
     {
         if (proto.IrVersion is < 3 or > NewestIrVersion)
         {
-            throw new OnnxModelException($"IR version {proto.IrVersion} is not supported; expected 3 to {NewestIrVersion}. Export the model with a newer exporter.");
+            string next = proto.IrVersion < 3 ? "Export the model with a newer exporter." : "Export the model for an older version of ONNX.";
+            throw new OnnxModelException($"IR version {proto.IrVersion} is not supported; expected 3 to {NewestIrVersion}. {next}");
         }
 
         if (proto.OpsetImport.Count == 0)
@@ -57,116 +71,114 @@ internal static class OnnxChecker
         }
     }
 
-    private static void CheckFunctions(ModelProto proto)
+    private static void CheckFunction(FunctionProto function, HashSet<string> domains, string? directory)
     {
-        if (proto.Functions.Count == 0)
+        try
         {
-            return;
-        }
-
-        Dictionary<(string, string), FunctionProto> functions = [];
-        foreach (FunctionProto function in proto.Functions)
-        {
-            functions[(Opset.Normalise(function.Domain), function.Name)] = function;
-        }
-
-        // 1 = on the path from the start, 2 = done. Iterative, since a chain of functions can be long.
-        Dictionary<FunctionProto, int> state = [];
-        foreach (FunctionProto start in proto.Functions)
-        {
-            Stack<FunctionProto> path = new([start]);
-            while (path.TryPeek(out FunctionProto? function))
+            Scope scope = new(null);
+            foreach (string input in function.Input)
             {
-                if (state.TryAdd(function, 1))
-                {
-                    foreach (NodeProto node in GraphWalk.Nodes(function.Node))
-                    {
-                        if (functions.TryGetValue((Opset.Normalise(node.Domain), node.OpType), out FunctionProto? callee))
-                        {
-                            if (state.GetValueOrDefault(callee) == 1)
-                            {
-                                throw new OnnxModelException($"Function '{function.Domain}.{function.Name}' calls itself through '{callee.Name}'.");
-                            }
+                scope.Define(input, "input");
+            }
 
-                            if (!state.ContainsKey(callee))
-                            {
-                                path.Push(callee);
-                            }
-                        }
-                    }
-                }
-                else
+            CheckNodes(function.Node, scope, [.. domains, .. function.OpsetImport.Select(static import => Opset.Normalise(import.Domain))], directory, 0);
+            foreach (string output in function.Output)
+            {
+                if (!scope.Knows(output))
                 {
-                    state[function] = 2;
-                    path.Pop();
+                    throw new OnnxModelException($"Output '{output}' is computed by no node.");
                 }
             }
         }
+        catch (OnnxModelException exception)
+        {
+            throw new OnnxModelException($"In function '{function.Domain}.{function.Name}': {exception.Message}", exception);
+        }
     }
 
-    private static void CheckGraph(GraphProto graph, HashSet<string> outer, ModelProto proto, string? directory, int depth)
+    private static void CheckGraph(GraphProto graph, Scope? outer, HashSet<string> domains, string? directory, int depth)
     {
         if (depth > DeepestNesting)
         {
             throw new OnnxModelException($"Graphs are nested more than {DeepestNesting} deep.");
         }
 
-        HashSet<string> known = new(outer);
-        HashSet<string> own = [];
+        Scope scope = new(outer);
         foreach (ValueInfoProto input in graph.Input)
         {
-            Define(input.Name, "input", known, own);
+            scope.Define(input.Name, "input");
         }
 
         HashSet<string> initializers = [];
         foreach (TensorProto tensor in graph.Initializer)
         {
-            if (!initializers.Add(tensor.Name))
-            {
-                throw new OnnxModelException($"Two initializers have the name '{tensor.Name}'.");
-            }
-
             // Files before IR version 4 list initializers as inputs too.
-            known.Add(tensor.Name);
-            own.Add(tensor.Name);
+            DefineInitializer(tensor.Name, initializers, scope);
             CheckTensor(tensor, directory);
         }
 
-        HashSet<string> imported = [.. proto.OpsetImport.Select(static import => Opset.Normalise(import.Domain)),
-            .. proto.Functions.Select(static function => Opset.Normalise(function.Domain))];
-        Dictionary<string, int> producers = Producers(graph);
-        for (int i = 0; i < graph.Node.Count; i++)
+        foreach (SparseTensorProto sparse in graph.SparseInitializer)
         {
-            NodeProto node = graph.Node[i];
-            CheckNode(node, i, known, own, producers, imported, proto, directory, depth);
+            DefineInitializer(sparse.Values?.Name ?? string.Empty, initializers, scope);
+            CheckSparse(sparse, directory);
         }
 
+        CheckNodes(graph.Node, scope, domains, directory, depth);
         foreach (ValueInfoProto output in graph.Output)
         {
-            if (!known.Contains(output.Name))
+            if (!scope.Knows(output.Name))
             {
                 throw new OnnxModelException($"Output '{output.Name}' is computed by no node.");
+            }
+
+            if (!scope.Owns(output.Name))
+            {
+                throw new OnnxModelException($"Output '{output.Name}' of an inner graph belongs to an outer one; an Identity node has to be between them.");
             }
         }
     }
 
+    private static void DefineInitializer(string name, HashSet<string> initializers, Scope scope)
+    {
+        if (name.Length == 0)
+        {
+            throw new OnnxModelException("An initializer has no name.");
+        }
+
+        if (!initializers.Add(name))
+        {
+            throw new OnnxModelException($"Two initializers have the name '{name}'.");
+        }
+
+        scope.Add(name);
+    }
+
+    private static void CheckNodes(RepeatedField<NodeProto> nodes, Scope scope, HashSet<string> domains, string? directory, int depth)
+    {
+        Dictionary<string, int> producers = Producers(nodes);
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            CheckNode(nodes[i], i, scope, producers, domains, directory, depth);
+        }
+    }
+
     private static void CheckNode(
-        NodeProto node, int index, HashSet<string> known, HashSet<string> own, Dictionary<string, int> producers, HashSet<string> imported,
-        ModelProto proto, string? directory, int depth)
+        NodeProto node, int index, Scope scope, Dictionary<string, int> producers, HashSet<string> domains, string? directory, int depth)
     {
         if (node.OpType.Length == 0)
         {
-            throw new OnnxModelException($"Node {index} has no operator.");
+            throw new OnnxModelException($"{GraphWalk.Describe(node, index)} has no operator.");
         }
 
-        if (!imported.Contains(Opset.Normalise(node.Domain)))
+        if (!domains.Contains(Opset.Normalise(node.Domain)))
         {
-            throw new OnnxModelException($"The model imports no operator set '{node.Domain}', which {GraphWalk.Describe(node, index)} belongs to.");
+            throw new OnnxModelException(
+                $"The model imports no operator set '{node.Domain}', which {GraphWalk.Describe(node, index)} belongs to. Export the model again.");
         }
 
         foreach (string input in node.Input)
         {
-            if (input.Length > 0 && !known.Contains(input))
+            if (input.Length > 0 && !scope.Knows(input))
             {
                 string why = !producers.TryGetValue(input, out int producer)
                     ? "is neither an input nor an initializer, and no node computes it"
@@ -184,25 +196,44 @@ internal static class OnnxChecker
             {
                 throw new OnnxModelException($"{GraphWalk.Describe(node, index)} has two attributes '{attribute.Name}'.");
             }
-
-            if (attribute.T is not null)
-            {
-                CheckTensor(attribute.T, directory);
-            }
         }
 
-        foreach (GraphProto subgraph in GraphWalk.Subgraphs(node))
+        try
         {
-            CheckGraph(subgraph, known, proto, directory, depth + 1);
+            foreach (TensorProto tensor in GraphTensors.Own(node))
+            {
+                CheckTensor(tensor, directory);
+            }
+
+            foreach (GraphProto subgraph in GraphWalk.Subgraphs(node))
+            {
+                CheckGraph(subgraph, scope, domains, directory, depth + 1);
+            }
+        }
+        catch (OnnxModelException exception)
+        {
+            throw new OnnxModelException($"In {GraphWalk.Describe(node, index)}: {exception.Message}", exception);
         }
 
         foreach (string output in node.Output)
         {
             if (output.Length > 0)
             {
-                Define(output, $"output of {GraphWalk.Describe(node, index)}", known, own);
+                scope.Define(output, $"output of {GraphWalk.Describe(node, index)}");
             }
         }
+    }
+
+    private static void CheckSparse(SparseTensorProto sparse, string? directory)
+    {
+        if (sparse.Values is null || sparse.Indices is null)
+        {
+            throw new OnnxModelException($"The sparse tensor '{sparse.Values?.Name}' lacks its values or its indices.");
+        }
+
+        CheckTensor(sparse.Values, directory);
+        CheckTensor(sparse.Indices, directory);
+        TensorData.ElementCount(new TensorProto { Name = sparse.Values.Name, Dims = { sparse.Dims } });
     }
 
     private static void CheckTensor(TensorProto tensor, string? directory)
@@ -229,7 +260,7 @@ internal static class OnnxChecker
             if (length != bytes)
             {
                 throw new OnnxModelException(
-                    $"Tensor '{tensor.Name}' needs {bytes:N0} bytes ([{string.Join(", ", tensor.Dims)}]), but its external data has {length:N0}.");
+                    $"Tensor '{tensor.Name}' needs {bytes:N0} bytes ({TensorData.Shape(tensor)}), but its external data has {length:N0}.");
             }
         }
         else if (tensor.HasRawData)
@@ -237,15 +268,15 @@ internal static class OnnxChecker
             if (tensor.RawData.Length != bytes)
             {
                 throw new OnnxModelException(
-                    $"Tensor '{tensor.Name}' needs {bytes:N0} bytes ([{string.Join(", ", tensor.Dims)}]), but {tensor.RawData.Length:N0} are stored.");
+                    $"Tensor '{tensor.Name}' needs {bytes:N0} bytes ({TensorData.Shape(tensor)}), but {tensor.RawData.Length:N0} are stored.");
             }
         }
         else
         {
-            long stored = tensor.FloatData.Count + tensor.Int32Data.Count + tensor.Int64Data.Count + tensor.DoubleData.Count + tensor.Uint64Data.Count;
             long expected = (TensorProto.Types.DataType)tensor.DataType is TensorProto.Types.DataType.Complex64 or TensorProto.Types.DataType.Complex128
-                ? 2 * count
-                : ElementTypes.Bits(tensor.DataType) == 4 ? (count + 1) / 2 : count;
+                ? SafelyTwice(tensor, count)
+                : ElementTypes.Bits(tensor.DataType) is int bits and < 8 ? TensorData.Packed(count, bits) : count;
+            long stored = TensorData.TypedCount(tensor);
             if (stored != expected)
             {
                 throw new OnnxModelException($"Tensor '{tensor.Name}' declares {expected:N0} elements by its dims, but {stored:N0} are stored.");
@@ -253,29 +284,68 @@ internal static class OnnxChecker
         }
     }
 
-    private static void Define(string name, string what, HashSet<string> known, HashSet<string> own)
-    {
-        // Each name is given once in a graph (static single assignment); an inner graph may not hide an outer name either.
-        if (!known.Add(name))
-        {
-            throw new OnnxModelException(
-                own.Contains(name) ? $"The name '{name}' is given twice; the second time as {what}." : $"The name '{name}' of an inner graph hides an outer one ({what}).");
-        }
+    private static long SafelyTwice(TensorProto tensor, long count) => count <= long.MaxValue / 2
+        ? 2 * count
+        : throw new OnnxModelException($"Tensor '{tensor.Name}' has more elements than a computer can count: {TensorData.Shape(tensor)}.");
 
-        own.Add(name);
-    }
-
-    private static Dictionary<string, int> Producers(GraphProto graph)
+    private static Dictionary<string, int> Producers(RepeatedField<NodeProto> nodes)
     {
         Dictionary<string, int> producers = [];
-        for (int i = 0; i < graph.Node.Count; i++)
+        for (int i = 0; i < nodes.Count; i++)
         {
-            foreach (string output in graph.Node[i].Output)
+            foreach (string output in nodes[i].Output)
             {
                 producers.TryAdd(output, i);
             }
         }
 
         return producers;
+    }
+
+    /// <summary>
+    /// The names that a graph's nodes can read: its own so far, and those of the graphs around it. An initializer of an inner graph may hide an outer
+    /// name; a node's output may not. ONNX Runtime judges so too.
+    /// </summary>
+    private sealed class Scope(Scope? outer)
+    {
+        private readonly HashSet<string> _names = [];
+
+        public bool Knows(string name)
+        {
+            for (Scope? scope = this; scope is not null; scope = scope.Outer)
+            {
+                if (scope._names.Contains(name))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public bool Owns(string name) => _names.Contains(name);
+
+        public void Add(string name) => _names.Add(name);
+
+        /// <summary>Each name is given once in a graph: static single assignment.</summary>
+        public void Define(string name, string what)
+        {
+            if (name.Length == 0)
+            {
+                throw new OnnxModelException($"A graph's {what} has no name.");
+            }
+
+            if (!_names.Add(name))
+            {
+                throw new OnnxModelException($"The name '{name}' is given twice; the second time as {what}.");
+            }
+
+            if (outer?.Knows(name) == true)
+            {
+                throw new OnnxModelException($"The name '{name}' of an inner graph hides an outer one; here as {what}.");
+            }
+        }
+
+        private Scope? Outer => outer;
     }
 }

@@ -8,6 +8,9 @@ namespace MLTransfer.Models.Onnx;
 /// <remarks>Specification: github.com/onnx/onnx, docs/IR.md. External data stays in its file until somebody reads it.</remarks>
 public sealed class OnnxModel
 {
+    /// <summary>Bytes; a pointer of Git LFS has about 130.</summary>
+    private const int LongestPointer = 1024;
+
     internal OnnxModel(ModelProto proto, string? directory = null)
     {
         Proto = proto;
@@ -100,6 +103,11 @@ public sealed class OnnxModel
                 $"{path} has {file.Length:N0} bytes; a protobuf file ends at 2 GB. Export the model with external data (weights in a file of their own).");
         }
 
+        if (file.Length < LongestPointer && File.ReadAllText(path).StartsWith("version https://git-lfs", StringComparison.Ordinal))
+        {
+            throw new OnnxModelException($"{path} is a pointer of Git LFS, not the model itself. Run: git lfs pull");
+        }
+
         // Mapped rather than read: the file's pages are the system's, and each tensor is copied once.
         using var mapped = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         using MemoryMappedViewAccessor view = mapped.CreateViewAccessor(0, file.Length, MemoryMappedFileAccess.Read);
@@ -132,9 +140,12 @@ public sealed class OnnxModel
     /// <param name="path">The <c>.onnx</c> file.</param>
     /// <param name="externalData">
     /// Whether tensor data goes into a file of its own (<c>path + ".data"</c>) beside the model. The default value is null: only where the model
-    /// would be larger than 2 GB.
+    /// would be larger than 2 GB. Where such a file is there already, a number is put into the new one's name, and the old one is deleted last.
     /// </param>
-    public void Save(string path, bool? externalData = null) => OnnxWriter.Save(this, path, externalData);
+    /// <param name="smallestExternalTensor">Bytes from which on an initializer goes there. The default value is 1024.</param>
+    /// <exception cref="OnnxModelException">External data of this model is missing, or constants of nodes alone are larger than 2 GB.</exception>
+    public void Save(string path, bool? externalData = null, long smallestExternalTensor = OnnxWriter.SmallestExternalTensor) =>
+        OnnxWriter.Save(this, path, externalData, smallestExternalTensor);
 
     /// <summary>The same model with all tensor data inside, so that it needs no other file.</summary>
     /// <exception cref="OnnxModelException">External data is missing, or all data together is larger than 2 GB.</exception>
@@ -145,6 +156,23 @@ public sealed class OnnxModel
     /// <param name="inputs">Names of inner tensors that become inputs in place of what computed them; null: the graph's own inputs.</param>
     /// <exception cref="OnnxModelException">A name is not in the graph, or an output needs an input that was cut off.</exception>
     public OnnxModel Slice(IReadOnlyList<string> outputs, IReadOnlyList<string>? inputs = null) => GraphSlicer.Slice(this, outputs, inputs ?? []);
+
+    /// <summary>Element type and dims of any tensor of the graph, also an inner one. Where the file is silent, ONNX Runtime infers them.</summary>
+    /// <param name="tensor">Name of an input, an output, an initializer or an inner tensor.</param>
+    /// <returns>The tensor; its element type is <c>undefined</c> where nobody can tell.</returns>
+    /// <exception cref="OnnxModelException">The graph has no such tensor.</exception>
+    public OnnxValue DescribeTensor(string tensor)
+    {
+        HashSet<string> names = GraphComposer.Names(Proto.Graph);
+        if (!names.Contains(tensor))
+        {
+            throw GraphSlicer.Unknown(tensor, names);
+        }
+
+        return TensorTypes.Declared(Proto.Graph).GetValueOrDefault(tensor) is { Type: not null } declared
+            ? OnnxValue.From(declared)
+            : OnnxValue.From(TensorTypes.Infer(this, [tensor]).GetValueOrDefault(tensor) ?? new ValueInfoProto { Name = tensor });
+    }
 
     /// <summary>This model followed by another one.</summary>
     /// <param name="next">The model that reads what this one computes.</param>
@@ -197,6 +225,7 @@ public sealed class OnnxModel
 
     private static ModelProto ParseProto(ReadOnlySpan<byte> bytes, string origin)
     {
+        WireScan.Check(bytes, origin);
         ModelProto proto;
         try
         {

@@ -6,72 +6,129 @@ namespace MLTransfer.Models.Onnx;
 /// <summary>Writes models, with their data inside or in a file beside them. A file appears under its name only when it is complete.</summary>
 internal static class OnnxWriter
 {
-    /// <summary>The largest file that protobuf can hold, in bytes; a little below 2 GB, since messages have headers.</summary>
-    public const long ProtobufLimit = int.MaxValue - (1L << 20);
+    /// <summary>The most tensor data that one protobuf file is trusted to hold: 2 GB less room for nodes and names.</summary>
+    public const long ProtobufLimit = int.MaxValue - (64L << 20);
 
     /// <summary>Smaller tensors stay inside the model: shapes and scalars are read by tools that look at the graph only.</summary>
-    private const long SmallestExternalTensor = 1024;
+    public const long SmallestExternalTensor = 1024;
 
     /// <summary>ONNX Runtime maps tensors into memory where they begin on a page.</summary>
     private const long Alignment = 4096;
 
-    /// <summary>Bytes of the model if all its data were inside.</summary>
-    public static long EmbeddedSize(ModelProto model)
-    {
-        long size = 0;
-        foreach (TensorProto tensor in model.Graph.Initializer)
-        {
-            size += TensorData.ByteCount(tensor) ?? tensor.StringData.Sum(static text => (long)text.Length);
-        }
-
-        return size;
-    }
+    /// <summary>Bytes of the model's tensors if all were inside.</summary>
+    public static long EmbeddedSize(ModelProto model) => GraphTensors.Of(model).Sum(InsideSize);
 
     /// <summary>See <see cref="OnnxModel.Save"/>.</summary>
-    public static void Save(OnnxModel model, string path, bool? externalData)
+    public static void Save(OnnxModel model, string path, bool? externalData, long smallest)
     {
         string full = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        ModelProto proto = externalData ?? EmbeddedSize(model.Proto) > ProtobufLimit
-            ? WriteData(model, full + ".data")
-            : model.WithEmbeddedData().Proto;
-        WriteAtomically(full, stream => proto.WriteTo(stream));
+        if (!(externalData ?? EmbeddedSize(model.Proto) > ProtobufLimit))
+        {
+            ModelProto whole = model.WithEmbeddedData().Proto;
+            WriteAtomically(full, stream => whole.WriteTo(stream));
+            return;
+        }
+
+        // A model that is there already keeps its own data until the new one is complete.
+        string data = full + ".data";
+        for (int i = 2; File.Exists(data); i++)
+        {
+            data = $"{full}.{i}.data";
+        }
+
+        ModelProto proto = WriteData(model, data, smallest);
+        if (EmbeddedSize(proto) - ExternalSize(proto) > ProtobufLimit)
+        {
+            File.Delete(data);
+            throw new OnnxModelException(
+                $"{path} would have more than 2 GB without its external data: constants of nodes stay inside a model. Turn them into initializers.");
+        }
+
+        string[] before = File.Exists(full) ? DataFiles(full) : [];
+        try
+        {
+            WriteAtomically(full, stream => proto.WriteTo(stream));
+        }
+        catch
+        {
+            File.Delete(data);
+            throw;
+        }
+
+        foreach (string old in before)
+        {
+            File.Delete(old);
+        }
     }
 
-    private static ModelProto WriteData(OnnxModel model, string dataPath)
+    private static long InsideSize(TensorProto tensor) => ExternalData.IsExternal(tensor)
+        ? TensorData.ByteCount(tensor) ?? 0
+        : tensor.HasRawData ? tensor.RawData.Length : tensor.CalculateSize();
+
+    private static long ExternalSize(ModelProto model) => GraphTensors.Of(model).Where(ExternalData.IsExternal).Sum(InsideSize);
+
+    /// <summary>The files that a model at this place had its data in, as far as they carry its name.</summary>
+    private static string[] DataFiles(string path)
     {
-        ModelProto proto = Shallow.Copy(model.Proto);
-        proto.Graph.Initializer.Clear();
+        try
+        {
+            string name = Path.GetFileName(path);
+            return [.. GraphTensors.Of(OnnxModel.Read(path).Proto)
+                .Where(ExternalData.IsExternal)
+                .Select(static tensor => ExternalData.Location(tensor))
+                .OfType<string>()
+                .Distinct()
+                .Where(location => location.StartsWith(name + ".", StringComparison.Ordinal) && location.EndsWith(".data", StringComparison.Ordinal)
+                    && Path.GetFileName(location) == location)
+                .Select(location => Path.Combine(Path.GetDirectoryName(path)!, location))];
+        }
+        catch (OnnxModelException)
+        {
+            // What was there is no model: it has no data either.
+            return [];
+        }
+    }
+
+    private static ModelProto WriteData(OnnxModel model, string dataPath, long smallest)
+    {
         string location = Path.GetFileName(dataPath);
+        ModelProto proto = GraphTensors.Replace(
+            model.Proto,
+            ExternalData.IsExternal,
+            tensor => TensorData.ByteCount(tensor) >= smallest ? tensor : ExternalData.Embedded(tensor, model.Directory));
         WriteAtomically(dataPath, stream =>
         {
-            foreach (TensorProto tensor in model.Proto.Graph.Initializer)
+            for (int i = 0; i < proto.Graph.Initializer.Count; i++)
             {
-                if (!(TensorData.ByteCount(tensor) >= SmallestExternalTensor))
+                TensorProto tensor = proto.Graph.Initializer[i];
+                if (!(TensorData.ByteCount(tensor) >= smallest))
                 {
-                    proto.Graph.Initializer.Add(
-                        ExternalData.IsExternal(tensor)
-                            ? ExternalData.Embedded(tensor, UnsafeByteOperations.UnsafeWrap(ExternalData.Read(tensor, model.Directory)))
-                            : tensor);
                     continue;
                 }
 
                 long offset = (stream.Position + Alignment - 1) / Alignment * Alignment;
                 stream.Position = offset;
-                long length = TensorData.ByteCount(tensor)!.Value;
-                if (ExternalData.IsExternal(tensor))
-                {
-                    ExternalData.CopyTo(tensor, model.Directory, stream);
-                }
-                else
-                {
-                    stream.Write(TensorData.ToRaw(tensor, model.Directory).Span);
-                }
-
-                proto.Graph.Initializer.Add(ExternalData.At(tensor, location, offset, length));
+                proto.Graph.Initializer[i] = ExternalData.At(tensor, location, offset, Write(stream, tensor, model.Directory));
             }
         });
-        return proto;
+
+        // Other external tensors, those of subgraphs and attributes, come inside: few tools look for external data there.
+        HashSet<TensorProto> written = new(proto.Graph.Initializer, ReferenceEqualityComparer.Instance);
+        return GraphTensors.Replace(
+            proto, tensor => ExternalData.IsExternal(tensor) && !written.Contains(tensor), tensor => ExternalData.Embedded(tensor, model.Directory));
+    }
+
+    private static long Write(FileStream stream, TensorProto tensor, string? directory)
+    {
+        if (ExternalData.IsExternal(tensor))
+        {
+            return ExternalData.CopyTo(stream, tensor, directory);
+        }
+
+        ReadOnlyMemory<byte> raw = TensorData.ToRaw(tensor);
+        stream.Write(raw.Span);
+        return raw.Length;
     }
 
     private static void WriteAtomically(string path, Action<FileStream> write)

@@ -8,6 +8,9 @@ namespace MLTransfer.Models.Onnx;
 /// <summary>Reads and makes tensors. ONNX stores raw data little-endian, or in typed fields.</summary>
 internal static class TensorData
 {
+    /// <summary>Dims that an error shows.</summary>
+    private const int LongestShape = 8;
+
     /// <summary>Number of elements that the dims declare; 1 for a scalar.</summary>
     /// <exception cref="OnnxModelException">A dimension is negative, or the product does not fit into 64 bits.</exception>
     public static long ElementCount(TensorProto tensor)
@@ -17,7 +20,7 @@ internal static class TensorData
         {
             if (dim < 0)
             {
-                throw new OnnxModelException($"Tensor '{tensor.Name}' has a negative dimension: [{string.Join(", ", tensor.Dims)}].");
+                throw new OnnxModelException($"Tensor '{tensor.Name}' has a negative dimension: {Shape(tensor)}.");
             }
 
             try
@@ -27,12 +30,30 @@ internal static class TensorData
             catch (OverflowException exception)
             {
                 throw new OnnxModelException(
-                    $"Tensor '{tensor.Name}' has more elements than a computer can count: [{string.Join(", ", tensor.Dims)}].", exception);
+                    $"Tensor '{tensor.Name}' has more elements than a computer can count: {Shape(tensor)}.", exception);
             }
         }
 
         return count;
     }
+
+    /// <summary>The dims as errors show them: <c>[2, 3]</c>.</summary>
+    public static string Shape(TensorProto tensor) =>
+        $"[{string.Join(", ", tensor.Dims.Take(LongestShape))}{(tensor.Dims.Count > LongestShape ? ", …" : string.Empty)}]";
+
+    /// <summary>Bytes that elements of less than a byte take: they are packed, the first in the lowest bits.</summary>
+    public static long Packed(long count, int bits) => (count / (8 / bits)) + (count % (8 / bits) > 0 ? 1 : 0);
+
+    /// <summary>Entries of the field that elements of this type are stored in where there is no raw data.</summary>
+    public static int TypedCount(TensorProto tensor) => (DataType)tensor.DataType switch
+    {
+        DataType.Float or DataType.Complex64 => tensor.FloatData.Count,
+        DataType.Double or DataType.Complex128 => tensor.DoubleData.Count,
+        DataType.Int64 => tensor.Int64Data.Count,
+        DataType.Uint32 or DataType.Uint64 => tensor.Uint64Data.Count,
+        DataType.String => tensor.StringData.Count,
+        _ => tensor.Int32Data.Count,
+    };
 
     /// <summary>Bytes of the raw form that dims and element type declare; null for strings and unknown types.</summary>
     public static long? ByteCount(TensorProto tensor)
@@ -157,7 +178,9 @@ internal static class TensorData
             DataType.Int32 => MemoryMarshal.AsBytes<int>(tensor.Int32Data.ToArray()).ToArray(),
             DataType.Int16 or DataType.Uint16 or DataType.Float16 or DataType.Bfloat16 =>
                 MemoryMarshal.AsBytes<ushort>(Array.ConvertAll(tensor.Int32Data.ToArray(), static value => unchecked((ushort)value))).ToArray(),
-            DataType.Int8 or DataType.Uint8 or DataType.Bool => Array.ConvertAll(tensor.Int32Data.ToArray(), static value => unchecked((byte)value)),
+            DataType.Complex64 => MemoryMarshal.AsBytes<float>(tensor.FloatData.ToArray()).ToArray(),
+            DataType.Complex128 => MemoryMarshal.AsBytes<double>(tensor.DoubleData.ToArray()).ToArray(),
+            _ when ElementTypes.Bits(tensor.DataType) <= 8 => Array.ConvertAll(tensor.Int32Data.ToArray(), static value => unchecked((byte)value)),
             _ => throw NotNumeric(tensor),
         };
         return ByteCount(tensor) == bytes.Length ? bytes : throw WrongLength(tensor, bytes.Length);
@@ -208,7 +231,7 @@ internal static class TensorData
             : throw new OnnxModelException($"Tensor '{tensor.Name}' declares {count:N0} elements by its dims, but {values.LongLength:N0} are stored.");
 
     private static OnnxModelException WrongLength(TensorProto tensor, long bytes) => new(
-        $"Tensor '{tensor.Name}' ({ElementTypes.Name(tensor.DataType)} [{string.Join(", ", tensor.Dims)}]) needs {ByteCount(tensor):N0} bytes, but {bytes:N0} are stored.");
+        $"Tensor '{tensor.Name}' ({ElementTypes.Name(tensor.DataType)} {Shape(tensor)}) needs {ByteCount(tensor):N0} bytes, but {bytes:N0} are stored.");
 
     private static OnnxModelException NotNumeric(TensorProto tensor) =>
         new($"Tensor '{tensor.Name}' has elements of type {ElementTypes.Name(tensor.DataType)}, which cannot be read as numbers here.");

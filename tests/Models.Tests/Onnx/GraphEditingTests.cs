@@ -102,6 +102,47 @@ public sealed class GraphEditingTests
     }
 
     [Fact]
+    public void Append_DifferentOpsetsOfWhichOneIsUnused_TakesTheOther()
+    {
+        // The first model only passes its input on, with a node of another domain: its version of the standard operators does not matter.
+        GraphBuilder first = new("first", 13);
+        string x = first.Input("x", DataType.Float, "n", 3);
+        string trimmed = first.Node(Opset.MachineLearning, "Scaler", [x], 1, ("offset", new[] { 0f }), ("scale", new[] { 1f }))[0];
+        OnnxModel model = first.Build();
+        model.Proto.Graph.Output.Add(new ValueInfoProto { Name = trimmed });
+
+        OnnxModel joined = model.Append(TinyGraphs.ScaleThenMean(18), new Dictionary<string, string> { ["x"] = trimmed });
+
+        Assert.Equal(18, joined.Opsets[Opset.Standard]);
+        Assert.Equal([5f], Runtime.Run(joined, X)["y"]);
+    }
+
+    [Fact]
+    public void Append_OtherElementType_IsRefused()
+    {
+        GraphBuilder first = new("first", 17);
+        first.Output("z", first.Cast(first.Input("x", DataType.Float, "n", 3), DataType.Int64), DataType.Int64, "n", 3);
+
+        string message = Assert.Throws<OnnxModelException>(() =>
+            first.Build().Append(TinyGraphs.ScaleThenMean(), new Dictionary<string, string> { ["x"] = "z" })).Message;
+
+        Assert.Contains("takes float, but 'z' is int64", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Slice_FromInnerTensorWithoutDeclaredType_HasATypedInput()
+    {
+        OnnxModel whole = TinyGraphs.ScaleThenMean();
+        string inner = whole.Proto.Graph.Node[0].Output[0];
+
+        OnnxModel tail = whole.Slice(["y"], [inner]);
+
+        Assert.Equal($"{inner}: float [n, 3]", Assert.Single(tail.Inputs).ToString());
+        // 2 4 6 → mean of 3 5 7
+        Assert.Equal([5f], Runtime.Run(tail, (inner, [2, 4, 6], [1, 3]))["y"]);
+    }
+
+    [Fact]
     public void Append_UnknownInput_NamesWhatThereIs()
     {
         OnnxModelException exception = Assert.Throws<OnnxModelException>(() =>

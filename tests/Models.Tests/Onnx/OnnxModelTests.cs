@@ -10,23 +10,21 @@ public sealed class OnnxModelTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> RealModels => [
-        "models/efficientnet-lite0.onnx", "models/all-MiniLM-L6-v2.onnx", "models/speech-embedding.onnx",
-        "goldens/zoo/bert-dynamo20/model.onnx", "goldens/zoo/swin-torchscript16/model.onnx", "goldens/zoo/unet-dynamic-torchscript16/model.onnx",
-        "goldens/zoo/gpt2-dynamo18/model.onnx", "goldens/zoo/resnet18-dynamo18/model.onnx"];
-
     [Theory]
-    [MemberData(nameof(RealModels))]
-    public void ToBytes_UnchangedRealModel_IsByteIdenticalOrEqualMessage(string file)
+    [InlineData("models")]
+    [InlineData("goldens/zoo")]
+    [InlineData("goldens/onnx-node-tests")]
+    public void ToBytes_UnchangedRealModels_AreByteIdentical(string folder)
     {
-        string path = Repository.Shared(file.Split('/'));
-        OnnxModel model = OnnxModel.Load(path);
+        string[] files = Directory.GetFiles(Repository.Shared(folder.Split('/')), "*.onnx", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            // Graphs without weights break a rule of the checker; they are read all the same.
+            byte[] written = OnnxModel.Read(file).Proto.ToByteArray();
 
-        byte[] written = model.ToBytes();
-
-        // The reference reader of the fields is the one that does not know them: unknown fields must survive too.
-        Assert.Equal(model.Proto, ModelProto.Parser.ParseFrom(written));
-        Assert.Equal(new FileInfo(path).Length, written.LongLength);
+            Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(written), $"{file} came back with other bytes.");
+        }
     }
 
     [Fact]
@@ -35,10 +33,11 @@ public sealed class OnnxModelTests : IDisposable
         // Field 99 of ModelProto, a varint: not in the specification.
         byte[] unknown = [0x98, 0x06, 0x2A];
         byte[] bytes = [.. TinyGraphs.ScaleThenMean().ToBytes(), .. unknown];
+        OnnxModel model = OnnxModel.Parse(bytes);
 
-        byte[] written = OnnxModel.Parse(bytes).ToBytes();
-
-        Assert.Equal(unknown, written[^3..]);
+        Assert.Equal(bytes, model.ToBytes());
+        Assert.Equal(unknown, model.Slice(["y"]).ToBytes()[^3..]);
+        Assert.Equal(unknown, model.Append(TinyGraphs.ScaleThenMean(), new Dictionary<string, string> { ["x"] = "hidden" }).ToBytes()[^3..]);
     }
 
     [Fact]
@@ -88,12 +87,12 @@ public sealed class OnnxModelTests : IDisposable
     public void Save_MoreThan2GB_IsReadAndWrittenWithExternalData()
     {
         const long Rows = 2_300_000_000 / 4 / 1024;
-        if (new DriveInfo(_folder).AvailableFreeSpace < 8L << 30)
+        if (OperatingSystem.IsWindows() || new DriveInfo(_folder).AvailableFreeSpace < 1L << 30)
         {
-            Assert.Skip("Needs 8 GB of free disk.");
+            Assert.Skip("Needs a file system with sparse files and some room.");
         }
 
-        // A file with holes: 2.3 GB long, nothing of it on disk until it is written again.
+        // A file with holes: 2.3 GB long, nothing of it on disk but the last page; its copy is the same.
         string data = Path.Combine(_folder, "weights.bin");
         using (FileStream stream = File.Create(data))
         {
@@ -113,13 +112,95 @@ public sealed class OnnxModelTests : IDisposable
         File.WriteAllBytes(path, proto.ToByteArray());
         OnnxModel model = OnnxModel.Load(path);
 
-        Assert.Throws<OnnxModelException>(() => model.WithEmbeddedData());
+        Assert.Contains("2 GB", Assert.Throws<OnnxModelException>(() => model.WithEmbeddedData()).Message, StringComparison.Ordinal);
         string copy = Path.Combine(_folder, "copy.onnx");
         model.Save(copy);
 
         OnnxModel back = OnnxModel.Load(copy);
         Assert.True(new FileInfo(copy + ".data").Length > int.MaxValue);
         Assert.Equal(42f, TensorData.ToFloats(back.Proto.Graph.Initializer[1], back.Directory)[^1]);
+    }
+
+    [Fact]
+    public void Save_OverItself_KeepsTheDataAndLeavesNoOtherFile()
+    {
+        OnnxModel model = new(TinyGraphs.ReluNeg());
+        string path = Path.Combine(_folder, "again.onnx");
+        model.Save(path, externalData: true, smallestExternalTensor: 1);
+        Assert.True(Assert.Single(OnnxModel.Load(path).Parameters).IsExternal);
+
+        // The data of the old file is read while the new one is written.
+        OnnxModel.Load(path).Save(path, externalData: true, smallestExternalTensor: 1);
+
+        OnnxModel back = OnnxModel.Load(path);
+        Assert.Equal([1f, 2f], TensorData.ToFloats(back.Proto.Graph.Initializer[0], back.Directory));
+        Assert.Equal(2, Directory.GetFiles(_folder).Length);
+    }
+
+    [Fact]
+    public void Save_WhereItCannotBeWritten_LeavesTheOldFile()
+    {
+        string path = Path.Combine(_folder, "kept.onnx");
+        TinyGraphs.ScaleThenMean().Save(path);
+        byte[] before = File.ReadAllBytes(path);
+        ModelProto broken = TinyGraphs.ReluNeg();
+        broken.Graph.Initializer.Add(ExternalData.At(broken.Graph.Initializer[0], "nowhere.bin", 0, 8));
+
+        Assert.Throws<OnnxModelException>(() => new OnnxModel(broken, _folder).Save(path));
+        Assert.Throws<OnnxModelException>(() => new OnnxModel(broken, _folder).Save(path, externalData: true, smallestExternalTensor: 1));
+
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void WithEmbeddedData_ExternalTensorOfANode_ComesInside()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "w.bin"), [0, 0, 128, 63, 0, 0, 0, 64]);
+        ModelProto proto = TinyGraphs.ReluNeg();
+        proto.Graph.Initializer.Clear();
+        proto.Graph.Node.Insert(0, new NodeProto
+        {
+            OpType = "Constant",
+            Output = { "w" },
+            Attribute =
+            {
+                new AttributeProto
+                {
+                    Name = "value",
+                    Type = AttributeProto.Types.AttributeType.Tensor,
+                    T = ExternalData.At(TensorData.Floats("w", [2], [0f, 0f]), "w.bin", 0, 8),
+                },
+            },
+        });
+        OnnxModel model = new(proto, _folder);
+
+        Assert.Equal([1f, 2f], TensorData.ToFloats(model.WithEmbeddedData().Proto.Graph.Node[0].Attribute[0].T));
+        model.Save(Path.Combine(_folder, "m.onnx"), externalData: true);
+        Assert.Equal([1f, 2f], TensorData.ToFloats(OnnxModel.Load(Path.Combine(_folder, "m.onnx")).Proto.Graph.Node[0].Attribute[0].T));
+    }
+
+    [Fact]
+    public void DescribeTensor_InnerTensorThatTheFileIsSilentAbout_IsInferredByOnnxRuntime()
+    {
+        OnnxModel model = TinyGraphs.ScaleThenMean();
+        string inner = model.Proto.Graph.Node[0].Output[0];
+
+        Assert.Equal($"{inner}: float [n, 3]", model.DescribeTensor(inner).ToString());
+        Assert.Equal("y: float [n, 1]", model.DescribeTensor("y").ToString());
+        Assert.Contains("'hidden'", Assert.Throws<OnnxModelException>(() => model.DescribeTensor("hiden")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DescribeTensor_SkeletonWithoutWeights_IsInferredFromShapesAlone()
+    {
+        OnnxModel model = OnnxModel.Read(Repository.Shared("models", "skeletons", "resnet18.onnx"));
+        model.Proto.Graph.ValueInfo.Clear();
+        string pooled = model.Proto.Graph.Node.Single(static node => node.OpType == "GlobalAveragePool").Output[0];
+
+        OnnxValue value = model.DescribeTensor(pooled);
+
+        Assert.Equal(["512", "1", "1"], value.Dimensions!.Skip(1));
     }
 
     [Theory]
