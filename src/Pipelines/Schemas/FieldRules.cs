@@ -8,7 +8,8 @@ using NJsonSchema.Generation;
 namespace MLTransfer.Pipelines.Schemas;
 
 /// <summary>
-/// Which fields must be there, and bounds that are excluded. <c>[Required]</c> on a field that has a default forbids only an empty value; the generator
+/// Which fields there are and which must be there, and bounds that are excluded. The generator lists internal members too, which the reader does
+/// not read. <c>[Required]</c> on a field that has a default forbids only an empty value; the generator
 /// would ask for the field itself.
 /// </summary>
 internal sealed class FieldRules : ISchemaProcessor
@@ -18,6 +19,12 @@ internal sealed class FieldRules : ISchemaProcessor
         if (StrictJson.Options.GetTypeInfo(context.ContextualType.Type) is not { Kind: JsonTypeInfoKind.Object } info)
         {
             return;
+        }
+
+        HashSet<string> read = [.. info.Properties.Where(static field => field.Set is not null).Select(static field => field.Name)];
+        foreach (string name in context.Schema.Properties.Keys.Except(read).ToArray())
+        {
+            context.Schema.Properties.Remove(name);
         }
 
         foreach (JsonPropertyInfo field in info.Properties)

@@ -12,6 +12,7 @@ public class OptionsSchemaTests
     [InlineData("""{ "shape": { "radius": 2, "kind": "circle" }, "$schema": "x" }""", true)]
     [InlineData("""{ "shape": { "kind": "square", "side": 2, "fill": "dark-red" } }""", true)]
     [InlineData("""{ "shape": { "kind": "square", "radius": 2 } }""", false)]
+    [InlineData("""{ "shape": { "kind": "circle", "isRound": true } }""", false)]
     [InlineData("""{ "shape": { "kind": "circle", "radius": 0 } }""", false)]
     [InlineData("""{ "shape": { "radius": 2 } }""", false)]
     [InlineData("""{ "shape": { "kind": "square", "side": 2, "fill": "DarkRed" } }""", false)]
@@ -56,6 +57,8 @@ public class OptionsSchemaTests
     [JsonDerivedType(typeof(Square), "square")]
     internal abstract record Shape
     {
+        internal virtual bool IsRound => false;
+
         public Fill Fill { get; init; } = Fill.DarkRed;
     }
 
