@@ -15,8 +15,9 @@ internal sealed class FeatureGraph
 {
     private readonly Lazy<string> _cacheKey;
 
-    private FeatureGraph(Backbone backbone, FeatureGraphOptions options, FeatureTensor feature, OnnxModel model)
+    private FeatureGraph(Backbone backbone, FeatureGraphOptions options, FeatureTensor feature, OnnxModel model, int? declaredDimension)
     {
+        DeclaredDimension = declaredDimension;
         // Bump the version when the same inputs begin to give other numbers.
         _cacheKey = new Lazy<string>(() => string.Join(
             '\n', "features/1", BackboneFiles.Fingerprint(backbone), StrictJson.Write(backbone.Card), feature, options.Normalize, options.Chain, "float32"));
@@ -43,6 +44,9 @@ internal sealed class FeatureGraph
 
     /// <summary>The graph.</summary>
     public OnnxModel Model { get; }
+
+    /// <summary>Length of a feature vector as the backbone's file declares it; null where it does not.</summary>
+    public int? DeclaredDimension { get; }
 
     /// <summary>
     /// What the features of a row depend on besides the row, as text: the backbone's files, preprocessing, feature tensor, pooling, precision.
@@ -82,7 +86,8 @@ internal sealed class FeatureGraph
         }
 
         AddMetadata(model, backbone, feature, options);
-        return new FeatureGraph(backbone, options, feature, model);
+        return new FeatureGraph(
+            backbone, options, feature, model, PoolingGraph.DimensionOf(feature.Pooling, backboneGraph.Outputs.Single(output => output.Name == feature.Tensor).Dimensions));
     }
 
     /// <summary>The graph with the names of ML.NET columns, and an output of known length, which trainers need.</summary>

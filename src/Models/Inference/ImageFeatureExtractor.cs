@@ -12,7 +12,7 @@ namespace MLTransfer.Models.Inference;
 /// </summary>
 internal sealed class ImageFeatureExtractor : IDisposable
 {
-    private readonly InferenceSession _session;
+    private readonly FeatureSession _session;
     private readonly StockImagePreprocessor? _stock;
     private readonly ExactImagePreprocessor? _exact;
     private readonly string _inputName;
@@ -22,7 +22,8 @@ internal sealed class ImageFeatureExtractor : IDisposable
     private readonly Concurrency _concurrency;
 
     private ImageFeatureExtractor(
-        InferenceSession session,
+        Func<InferenceSession> session,
+        int? declaredDimension,
         StockImagePreprocessor? stock,
         ExactImagePreprocessor? exact,
         string inputName,
@@ -32,16 +33,14 @@ internal sealed class ImageFeatureExtractor : IDisposable
         Concurrency concurrency,
         int batchSize)
     {
-        _session = session;
         _concurrency = concurrency;
         _stock = stock;
         _exact = exact;
         _inputName = inputName;
         _inputShape = inputShape;
         _outputName = outputName;
-        var probe = GraphProbe.Of(backbone, Probe);
-        Dimension = probe.Dimension;
-        _batchSize = probe.AnyBatch ? batchSize : 1;
+        _batchSize = batchSize;
+        _session = new FeatureSession(backbone, session, Probe, declaredDimension);
     }
 
     /// <summary>For a graph that takes pixels of ML.NET's transforms.</summary>
@@ -51,9 +50,11 @@ internal sealed class ImageFeatureExtractor : IDisposable
     /// <param name="outputName">Name of the features.</param>
     /// <param name="options">How ONNX Runtime runs the graph.</param>
     /// <param name="batchSize">Images of one call.</param>
+    /// <param name="declaredDimension">Length of a feature vector, where the session may wait for the first row; null: it is made at once.</param>
     public static ImageFeatureExtractor ForStockPixels(
-        OnnxModel model, StockImageChain chain, string inputName, string outputName, InferenceOptions options, int batchSize) => new(
-            SessionFactory.Create(model, Concurrency.Of(options).In(options), outputName),
+        OnnxModel model, StockImageChain chain, string inputName, string outputName, InferenceOptions options, int batchSize, int? declaredDimension = null) => new(
+            () => SessionFactory.Create(model, Concurrency.Of(options).In(options), outputName),
+            declaredDimension,
             new StockImagePreprocessor(chain),
             null,
             inputName,
@@ -67,19 +68,23 @@ internal sealed class ImageFeatureExtractor : IDisposable
     /// <param name="graph">The graph.</param>
     /// <param name="options">How ONNX Runtime runs it.</param>
     /// <param name="batchSize">Images of one call.</param>
-    /// <exception cref="UserException">The backbone does not read images.</exception>
-    public static ImageFeatureExtractor For(FeatureGraph graph, InferenceOptions options, int batchSize)
+    /// <param name="isDeferred">Whether the session may wait for the first row that must be computed.</param>
+    /// <exception cref="UserException">The backbone does not read images, or the execution provider is not there.</exception>
+    public static ImageFeatureExtractor For(FeatureGraph graph, InferenceOptions options, int batchSize, bool isDeferred = false)
     {
+        SessionFactory.RequireProvider(options);
+        int? declared = isDeferred ? graph.DeclaredDimension : null;
         ImagePreprocessing image = graph.Backbone.Card.Image
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read images: its card has no field 'image'.");
         if (graph.Options.Chain is { } chain)
         {
-            return ForStockPixels(graph.Model, chain, FeatureGraph.Pixels, FeatureGraph.Features, options, batchSize);
+            return ForStockPixels(graph.Model, chain, FeatureGraph.Pixels, FeatureGraph.Features, options, batchSize, declared);
         }
 
         long[] shape = image.Layout == TensorLayout.Nchw ? [0, 3, image.Height, image.Width] : [0, image.Height, image.Width, 3];
         return new ImageFeatureExtractor(
-            SessionFactory.Create(graph.Model, Concurrency.Of(options).In(options), graph.Backbone.Card.Name),
+            () => SessionFactory.Create(graph.Model, Concurrency.Of(options).In(options), graph.Backbone.Card.Name),
+            declared,
             null,
             new ExactImagePreprocessor(image),
             FeatureGraph.ImageInput(graph.Model, image, graph.Backbone),
@@ -91,7 +96,7 @@ internal sealed class ImageFeatureExtractor : IDisposable
     }
 
     /// <summary>Length of a feature vector.</summary>
-    public int Dimension { get; }
+    public int Dimension => _session.Dimension;
 
     private int RowLength => checked((int)(_inputShape[1] * _inputShape[2] * _inputShape[3]));
 
@@ -159,9 +164,16 @@ internal sealed class ImageFeatureExtractor : IDisposable
         try
         {
             int count = batch.Fill(rows, tensor, RowLength, Dimension, store, preprocess, cancellationToken);
-            if (count > 0)
+            if (count > 0 && _session.AnyBatch)
             {
-                Run(batch, tensor, count);
+                Run(batch, tensor, first: 0, count);
+            }
+            else
+            {
+                for (int slot = 0; slot < count; slot++)
+                {
+                    Run(batch, tensor, slot, count: 1);
+                }
             }
         }
         finally
@@ -172,27 +184,27 @@ internal sealed class ImageFeatureExtractor : IDisposable
         return batch;
     }
 
-    private void Run<T>(Batch<T> batch, T[] tensor, int count)
+    private void Run<T>(Batch<T> batch, T[] tensor, int first, int count)
         where T : unmanaged
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, tensor.AsMemory(0, count * RowLength), [count, .. _inputShape[1..]]);
+            OrtMemoryInfo.DefaultInstance, tensor.AsMemory(first * RowLength, count * RowLength), [count, .. _inputShape[1..]]);
         using RunOptions run = new();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [_outputName]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Session.Run(run, [_inputName], [input], [_outputName]);
         ReadOnlySpan<float> features = outputs[0].GetTensorDataAsSpan<float>();
         for (int slot = 0; slot < count; slot++)
         {
-            batch.Set(slot, features.Slice(slot * Dimension, Dimension).ToArray());
+            batch.Set(first + slot, features.Slice(slot * Dimension, Dimension).ToArray());
         }
     }
 
-    private long[] Probe(int rows, RunOptions run)
+    private long[] Probe(InferenceSession session, int rows, RunOptions run)
     {
         long[] shape = [rows, .. _inputShape[1..]];
         using OrtValue input = _stock is not null
             ? OrtValue.CreateTensorValueFromMemory(new byte[rows * RowLength], shape)
             : OrtValue.CreateTensorValueFromMemory(new float[rows * RowLength], shape);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, [_inputName], [input], [_outputName]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, [_inputName], [input], [_outputName]);
         return outputs[0].GetTensorTypeAndShape().Shape;
     }
 

@@ -53,6 +53,25 @@ internal static class PoolingGraph
         return graph.Build();
     }
 
+    /// <summary>Length of a feature vector, where the declared shape of the feature tensor tells; otherwise null.</summary>
+    /// <param name="pooling">How positions become one vector.</param>
+    /// <param name="dimensions">The declared shape, see <see cref="OnnxValue.Dimensions"/>.</param>
+    public static int? DimensionOf(Pooling pooling, IReadOnlyList<string>? dimensions)
+    {
+        int?[] sizes = [.. dimensions?.Skip(1).Select(Size) ?? []];
+        return (pooling, sizes) switch
+        {
+            (Pooling.None, [_, ..]) => sizes.Aggregate((int?)1, static (product, size) => product * size),
+            (Pooling.GlobalAverage, [var channels, ..]) => channels,
+            (Pooling.MeanMax, [_, var hidden]) => 2 * hidden,
+            (Pooling.FirstToken or Pooling.LastToken or Pooling.Mean or Pooling.Max, [_, var hidden]) => hidden,
+            _ => null,
+        };
+
+        static int? Size(string dimension) =>
+            int.TryParse(dimension, System.Globalization.CultureInfo.InvariantCulture, out int size) && size > 0 ? size : null;
+    }
+
     /// <summary>Whether a pooling looks at the attention mask where there is one.</summary>
     public static bool LooksAtMask(Pooling pooling) => pooling is Pooling.Mean or Pooling.Max or Pooling.MeanMax or Pooling.LastToken;
 

@@ -27,6 +27,17 @@ internal static class SessionFactory
         return [.. Enum.GetValues<ExecutionProvider>().Where(provider => names.Contains(RuntimeName(provider)))];
     }
 
+    /// <summary>Throws where the provider is not part of this build of ONNX Runtime and none may take its place.</summary>
+    public static void RequireProvider(InferenceOptions options)
+    {
+        if (options.Provider != ExecutionProvider.Cpu && !options.AllowFallback && !Available().Contains(options.Provider))
+        {
+            throw new UserException(
+                $"The execution provider {options.Provider} is not part of this build of ONNX Runtime, which has {string.Join(", ", Available())}. "
+                + $"{Remedy(options.Provider)} Or set allowFallback to compute on the processor.");
+        }
+    }
+
     /// <summary>A graph of more than 2 GB goes through a file, as ONNX Runtime needs it then.</summary>
     private static InferenceSession CreateFromFile(OnnxModel model, InferenceOptions options, string name)
     {
@@ -70,21 +81,10 @@ internal static class SessionFactory
 
     private static void AddProvider(SessionOptions session, InferenceOptions options)
     {
-        if (options.Provider == ExecutionProvider.Cpu)
+        RequireProvider(options);
+        if (options.Provider == ExecutionProvider.Cpu || !Available().Contains(options.Provider))
         {
             return;
-        }
-
-        if (!Available().Contains(options.Provider))
-        {
-            if (options.AllowFallback)
-            {
-                return;
-            }
-
-            throw new UserException(
-                $"The execution provider {options.Provider} is not part of this build of ONNX Runtime, which has {string.Join(", ", Available())}. "
-                + $"{Remedy(options.Provider)} Or set allowFallback to compute on the processor.");
         }
 
         try

@@ -10,7 +10,7 @@ internal sealed class StringFeatureExtractor : IDisposable
     /// <summary>Characters of a token in usual prose; only the packing depends on it.</summary>
     private const int CharactersPerToken = 4;
 
-    private readonly InferenceSession _session;
+    private readonly FeatureSession _session;
     private readonly string[] _inputs;
     private readonly string _output;
     private readonly TokenBudget _budget;
@@ -23,16 +23,18 @@ internal sealed class StringFeatureExtractor : IDisposable
     /// <param name="budget">How texts are packed into batches.</param>
     public StringFeatureExtractor(OnnxModel model, IReadOnlyList<string> inputs, string output, InferenceOptions options, TokenBudget budget)
     {
-        _session = SessionFactory.Create(model, options, output);
         _inputs = [.. inputs];
         _output = output;
-        var probe = GraphProbe.Of(output, (rows, run) => Run([.. Enumerable.Repeat(new TextRow(string.Empty, string.Empty), rows)], run, Shape));
-        Dimension = probe.Dimension;
-        _budget = probe.AnyBatch ? budget : budget with { Rows = 1 };
+        _session = new FeatureSession(
+            output,
+            () => SessionFactory.Create(model, options, output),
+            (session, rows, run) => Run(session, [.. Enumerable.Repeat(new TextRow(string.Empty, string.Empty), rows)], run, Shape),
+            declaredDimension: null);
+        _budget = _session.AnyBatch ? budget : budget with { Rows = 1 };
     }
 
     /// <summary>Length of a feature vector.</summary>
-    public int Dimension { get; }
+    public int Dimension => _session.Dimension;
 
     /// <summary>Extracts features, in the order of the rows.</summary>
     /// <param name="rows">The texts; read lazily.</param>
@@ -44,7 +46,7 @@ internal sealed class StringFeatureExtractor : IDisposable
         batch =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Run(batch, _run, Results);
+            return Run(_session.Session, batch, _run, Results);
         });
 
     /// <inheritdoc/>
@@ -68,7 +70,7 @@ internal sealed class StringFeatureExtractor : IDisposable
         return results;
     }
 
-    private T Run<T>(IReadOnlyList<TextRow> rows, RunOptions run, Func<OrtValue, T> read)
+    private T Run<T>(InferenceSession session, IReadOnlyList<TextRow> rows, RunOptions run, Func<OrtValue, T> read)
     {
         OrtValue[] values = [.. _inputs.Select((_, input) =>
         {
@@ -82,7 +84,7 @@ internal sealed class StringFeatureExtractor : IDisposable
         })];
         try
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, _inputs, values, [_output]);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, _inputs, values, [_output]);
             return read(outputs[0]);
         }
         finally

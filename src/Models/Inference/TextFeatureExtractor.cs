@@ -11,7 +11,7 @@ namespace MLTransfer.Models.Inference;
 /// </summary>
 internal sealed class TextFeatureExtractor : IDisposable
 {
-    private readonly InferenceSession _session;
+    private readonly FeatureSession _session;
     private readonly ITextTokenizer _tokenizer;
     private readonly TextPreprocessing _text;
     private readonly TokenBudget _budget;
@@ -23,14 +23,16 @@ internal sealed class TextFeatureExtractor : IDisposable
     /// <param name="tokenizer">The backbone's tokenizer.</param>
     /// <param name="options">How ONNX Runtime runs the graph.</param>
     /// <param name="budget">How texts are packed into batches.</param>
-    public TextFeatureExtractor(FeatureGraph graph, ITextTokenizer tokenizer, InferenceOptions options, TokenBudget budget)
+    /// <param name="isDeferred">Whether the session may wait for the first row that must be computed.</param>
+    /// <exception cref="UserException">The backbone does not read texts, or the execution provider is not there.</exception>
+    public TextFeatureExtractor(FeatureGraph graph, ITextTokenizer tokenizer, InferenceOptions options, TokenBudget budget, bool isDeferred = false)
     {
         _text = graph.Backbone.Card.Text
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read texts: its card has no field 'text'.");
         _tokenizer = tokenizer;
         _concurrency = Concurrency.Of(options);
-        _session = SessionFactory.Create(graph.Model, _concurrency.In(options), graph.Backbone.Card.Name);
-        _inputs = [.. _session.InputNames];
+        SessionFactory.RequireProvider(options);
+        _inputs = [.. graph.Model.Inputs.Select(static input => input.Name)];
         string[] unknown = [.. _inputs.Where(name => name != _text.InputIds && name != MaskName && name != _text.TokenTypeIds)];
         if (unknown.Length > 0)
         {
@@ -38,14 +40,16 @@ internal sealed class TextFeatureExtractor : IDisposable
                 $"Backbone '{graph.Backbone.Card.Name}' has inputs that its card does not name: {string.Join(", ", unknown)}. Set text.inputIds, text.attentionMask and text.tokenTypeIds.");
         }
 
-        var probe = GraphProbe.Of(
-            graph.Backbone.Card.Name, (rows, run) => Run([.. Enumerable.Repeat(tokenizer.Encode(string.Empty), rows)], run, Shape));
-        Dimension = probe.Dimension;
-        _budget = probe.AnyBatch ? budget : budget with { Rows = 1 };
+        _budget = budget;
+        _session = new FeatureSession(
+            graph.Backbone.Card.Name,
+            () => SessionFactory.Create(graph.Model, _concurrency.In(options), graph.Backbone.Card.Name),
+            (session, rows, run) => Run(session, [.. Enumerable.Repeat(tokenizer.Encode(string.Empty), rows)], run, Shape),
+            isDeferred ? graph.DeclaredDimension : null);
     }
 
     /// <summary>Length of a feature vector.</summary>
-    public int Dimension { get; }
+    public int Dimension => _session.Dimension;
 
     private string MaskName => _text.AttentionMask is { } mask && _inputs.Contains(mask) ? mask : PoolingGraph.MaskName;
 
@@ -62,7 +66,7 @@ internal sealed class TextFeatureExtractor : IDisposable
             _concurrency.Workers,
             batch =>
             {
-                float[][] vectors = batch.Rows.Length == 0 ? [] : Run(Array.ConvertAll(batch.Rows, row => batch.Window.Tokens[row]!), _run, Vectors);
+                float[][] vectors = batch.Rows.Length == 0 ? [] : Run(_session.Session, Array.ConvertAll(batch.Rows, row => batch.Window.Tokens[row]!), _run, Vectors);
                 for (int i = 0; i < vectors.Length; i++)
                 {
                     batch.Window.Results[batch.Rows[i]] = new FeatureResult(vectors[i], null);
@@ -114,7 +118,8 @@ internal sealed class TextFeatureExtractor : IDisposable
         });
 
         int[] open = [.. Enumerable.Range(0, texts.Length).Where(i => window.Tokens[i] is not null)];
-        IReadOnlyList<int[]> packed = TokenBatches.Pack(Array.ConvertAll(open, i => window.Tokens[i]!.Ids.Length), _budget);
+        TokenBudget budget = open.Length == 0 || _session.AnyBatch ? _budget : _budget with { Rows = 1 };
+        IReadOnlyList<int[]> packed = TokenBatches.Pack(Array.ConvertAll(open, i => window.Tokens[i]!.Ids.Length), budget);
         for (int i = 0; i < packed.Count; i++)
         {
             yield return new Batch(window, Array.ConvertAll(packed[i], slot => open[slot]), IsLast: i == packed.Count - 1);
@@ -133,7 +138,7 @@ internal sealed class TextFeatureExtractor : IDisposable
         _run.Dispose();
     }
 
-    private T Run<T>(TokenizedText[] rows, RunOptions run, Func<OrtValue, T> read)
+    private T Run<T>(InferenceSession session, TokenizedText[] rows, RunOptions run, Func<OrtValue, T> read)
     {
         PaddedTokens batch = PaddedTokens.From(rows, _tokenizer.PaddingId);
         long[] shape = [batch.Rows, batch.Length];
@@ -144,7 +149,7 @@ internal sealed class TextFeatureExtractor : IDisposable
             Add(_text.InputIds, batch.Ids);
             Add(MaskName, batch.Mask);
             Add(_text.TokenTypeIds, batch.TypeIds);
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, names, values, [FeatureGraph.Features]);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, names, values, [FeatureGraph.Features]);
             return read(outputs[0]);
         }
         finally

@@ -15,4 +15,10 @@ public sealed record FeatureCacheOptions
     /// </summary>
     [Range(1L << 20, long.MaxValue, ErrorMessage = "must be at least 1,048,576 bytes (1 MiB).")]
     public long MaximumBytes { get; init; } = 4L << 30;
+
+    /// <summary>
+    /// Told once of each thing that goes wrong with the cache (a full disk, a damaged file): the features are then computed again, and nothing else is lost.
+    /// May be called by any thread. The default value is null: nobody is told.
+    /// </summary>
+    public Action<string>? OnWarning { get; init; }
 }

@@ -17,11 +17,12 @@ internal sealed record CacheSettings
     public long MaximumBytes { get; init; } = 4L << 30;
 
     /// <summary>The options of the cache; null where nothing is kept.</summary>
-    public FeatureCacheOptions? ToOptions()
+    /// <param name="warn">Told of what goes wrong with the cache.</param>
+    public FeatureCacheOptions? ToOptions(Action<string> warn)
     {
         if (!Enabled)
             return null;
-        var options = new FeatureCacheOptions { MaximumBytes = MaximumBytes };
+        var options = new FeatureCacheOptions { MaximumBytes = MaximumBytes, OnWarning = warn };
         return Directory is null ? options : options with { Directory = Directory };
     }
 }

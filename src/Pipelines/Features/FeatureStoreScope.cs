@@ -13,7 +13,7 @@ internal sealed class FeatureStoreScope : IDisposable
 
     /// <summary>Opens the cache of a graph.</summary>
     public static FeatureStoreScope Open(FeatureCacheOptions? options, FeatureGraph graph, int dimension) =>
-        new(options is null ? null : FeatureCache.Open(options, graph.CacheKey, dimension));
+        new(options is null ? null : FeatureCache.Open(options, graph.CacheKey, dimension, options.OnWarning));
 
     /// <inheritdoc/>
     public void Dispose() => (Store as IDisposable)?.Dispose();

@@ -23,7 +23,7 @@ public sealed class ImageFeatureExtractingTransformer : ITransformer, IDisposabl
         _outputColumn = outputColumn;
         _column = column;
         _options = options;
-        _extractor = ImageFeatureExtractor.For(graph, options.Inference, options.BatchSize);
+        _extractor = ImageFeatureExtractor.For(graph, options.Inference, options.BatchSize, isDeferred: options.Cache is not null);
         _stock = new Lazy<ITransformer>(CreateStock);
     }
 

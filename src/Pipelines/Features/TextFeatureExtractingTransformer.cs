@@ -27,7 +27,7 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
         TextPreprocessing text = graph.Backbone.Card.Text
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read texts: its card has no field 'text'.");
         ITextTokenizer tokenizer = TextTokenizers.Create(text.Tokenizer, graph.Backbone.Directory);
-        _extractor = new TextFeatureExtractor(graph, tokenizer, options.Inference, new TokenBudget { Tokens = options.BatchTokens });
+        _extractor = new TextFeatureExtractor(graph, tokenizer, options.Inference, new TokenBudget { Tokens = options.BatchTokens }, isDeferred: options.Cache is not null);
         _stock = new Lazy<ITransformer>(CreateStock);
     }
 

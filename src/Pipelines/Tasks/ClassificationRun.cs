@@ -37,7 +37,7 @@ internal static class ClassificationRun
             // Features of training and test rows, once; folds are subsets of the training rows.
             long total = (data.Train.Count + (data.Test?.Count ?? 0)) * backbones.Count;
             clock.Start(RunStage.Features, total, backbones.Count == 1 ? "rows" : "inputs", string.Join(" + ", backbones.Select(static backbone => backbone.Card.Name)));
-            FeatureExtractor[] extractors = Extractors(ml, resolved, backbones, data.Train.View, owned);
+            FeatureExtractor[] extractors = Extractors(ml, resolved, backbones, data.Train.View, owned, events);
             var features = new FeatureStage(extractors, resolved.Data.OnError, resolved.Data.Label, workFolder);
             var computed = new ComputedRows(clock);
             FeatureTable train = owned.Add(features.Run(data.Train.View, computed, cancellation));
@@ -110,12 +110,14 @@ internal static class ClassificationRun
     }
 
     private static FeatureExtractor[] Extractors(
-        MLContext ml, PipelineConfiguration resolved, IReadOnlyList<Backbone> backbones, IDataView rows, OwnedResources owned)
+        MLContext ml, PipelineConfiguration resolved, IReadOnlyList<Backbone> backbones, IDataView rows, OwnedResources owned, IProgress<RunEvent> events)
     {
         FeatureExtractor[] extractors = new FeatureExtractor[backbones.Count];
         for (int i = 0; i < extractors.Length; i++)
-            extractors[i] = owned.Add(FeatureExtractor.Create(ml, resolved.Features[i], backbones[i], SavedModel.FeatureColumn(i, extractors.Length), resolved, rows));
+            extractors[i] = owned.Add(FeatureExtractor.Create(ml, resolved.Features[i], backbones[i], SavedModel.FeatureColumn(i, extractors.Length), resolved, rows, Warn));
         return extractors;
+
+        void Warn(string message) => events.Report(new RunWarning(message));
     }
 
     private static async Task<IReadOnlyList<FoldResult>> FoldsAsync(

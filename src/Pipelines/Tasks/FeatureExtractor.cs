@@ -44,14 +44,15 @@ internal sealed class FeatureExtractor : IDisposable
     /// <param name="outputColumn">The column of the features in the saved model.</param>
     /// <param name="configuration">The pipeline: inference and cache.</param>
     /// <param name="rows">Rows with the input's columns; not read.</param>
+    /// <param name="warn">Told of what goes wrong with the cache.</param>
     /// <exception cref="Models.Errors.UserException">The backbone cannot be used.</exception>
     public static FeatureExtractor Create(
-        MLContext ml, FeatureInput input, Backbone backbone, string outputColumn, PipelineConfiguration configuration, IDataView rows)
+        MLContext ml, FeatureInput input, Backbone backbone, string outputColumn, PipelineConfiguration configuration, IDataView rows, Action<string> warn)
     {
         if (input.Image is { } image)
         {
             ImageFeatureExtractingTransformer transformer = ml.Transforms
-                .ExtractImageFeatures(outputColumn, image, backbone, ImageOptions(input, configuration))
+                .ExtractImageFeatures(outputColumn, image, backbone, ImageOptions(input, configuration, warn))
                 .Fit(rows);
             return new FeatureExtractor(backbone, null, transformer, transformer.Dimension,
                 (rows, progress, cancellation) => Counted(transformer.Extract(rows, cancellation), progress));
@@ -59,7 +60,7 @@ internal sealed class FeatureExtractor : IDisposable
 
         ITransformer? join = JoinedText.Create(ml, outputColumn, input, rows, out string text, out string? pair);
         IDataView joined = join?.Transform(rows) ?? rows;
-        TextFeatureOptions options = TextOptions(input, configuration);
+        TextFeatureOptions options = TextOptions(input, configuration, warn);
         TextFeatureExtractingEstimator estimator = pair is null
             ? ml.Transforms.ExtractTextFeatures(outputColumn, text, backbone, options)
             : ml.Transforms.ExtractSentencePairFeatures(outputColumn, text, pair, backbone, options);
@@ -88,7 +89,7 @@ internal sealed class FeatureExtractor : IDisposable
         }
     }
 
-    private static ImageFeatureOptions ImageOptions(FeatureInput input, PipelineConfiguration configuration)
+    private static ImageFeatureOptions ImageOptions(FeatureInput input, PipelineConfiguration configuration, Action<string> warn)
     {
         var defaults = new ImageFeatureOptions();
         return defaults with
@@ -97,11 +98,11 @@ internal sealed class FeatureExtractor : IDisposable
             Preprocessing = input.Preprocessing ?? defaults.Preprocessing,
             BatchSize = input.BatchSize ?? defaults.BatchSize,
             Inference = configuration.Inference,
-            Cache = configuration.Cache.ToOptions(),
+            Cache = configuration.Cache.ToOptions(warn),
         };
     }
 
-    private static TextFeatureOptions TextOptions(FeatureInput input, PipelineConfiguration configuration)
+    private static TextFeatureOptions TextOptions(FeatureInput input, PipelineConfiguration configuration, Action<string> warn)
     {
         var defaults = new TextFeatureOptions();
         return defaults with
@@ -110,7 +111,7 @@ internal sealed class FeatureExtractor : IDisposable
             MaximumLength = input.MaximumLength,
             BatchTokens = input.BatchTokens ?? defaults.BatchTokens,
             Inference = configuration.Inference,
-            Cache = configuration.Cache.ToOptions(),
+            Cache = configuration.Cache.ToOptions(warn),
         };
     }
 }

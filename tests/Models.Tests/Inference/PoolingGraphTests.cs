@@ -85,6 +85,20 @@ public sealed class PoolingGraphTests
         return Runtime.Run(model.Prepend(front.Build(), links), inputs)[PoolingGraph.FeaturesName];
     }
 
+    [Theory]
+    [InlineData(Pooling.None, "batch 1280", 1280)]
+    [InlineData(Pooling.None, "batch 1280 1 1", 1280)]
+    [InlineData(Pooling.None, "batch 8 ? 4", null)]
+    [InlineData(Pooling.None, "batch", null)]
+    [InlineData(Pooling.GlobalAverage, "batch 512 h w", 512)]
+    [InlineData(Pooling.Mean, "batch sequence 384", 384)]
+    [InlineData(Pooling.MeanMax, "batch sequence 384", 768)]
+    [InlineData(Pooling.FirstToken, "batch sequence hidden", null)]
+    [InlineData(Pooling.LastToken, "batch 7 7 384", null)]
+    [InlineData(Pooling.Max, null, null)]
+    public void DimensionOf_DeclaredShape_IsTheLengthOfTheVector(Pooling pooling, string? dimensions, int? expected) =>
+        Assert.Equal(expected, PoolingGraph.DimensionOf(pooling, dimensions?.Split(' ')));
+
     private static float[] Expected(Pooling pooling, float[] tensor, int row, int[] mask)
     {
         float[][] tokens = [.. tensor.Chunk(Hidden).Skip(row * Positions).Take(Positions)];

@@ -159,6 +159,28 @@ public sealed class RunFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_DamagedCache_WarnsAndComputesAgain()
+    {
+        TinyData.WriteImages(_folder, "train", perClass: 4);
+        TinyBackbone.WriteImages(_folder);
+        RunSetup.WriteImagePipeline(_folder, data: """, "testFraction": 0.5""");
+        await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet");
+        byte[] predictions = File.ReadAllBytes(_folder.PathOf("run/predictions.parquet"));
+        foreach (string segment in Directory.GetFiles(_folder.PathOf("kept"), "*", SearchOption.AllDirectories).Where(static file => new FileInfo(file).Length > 100))
+        {
+            byte[] bytes = File.ReadAllBytes(segment);
+            bytes[^1] ^= 0xFF;
+            File.WriteAllBytes(segment, bytes);
+        }
+
+        RunnerCall second = await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet");
+
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains("feature cache", second.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(predictions, File.ReadAllBytes(_folder.PathOf("run/predictions.parquet")));
+    }
+
+    [Fact]
     public async Task Run_Quiet_PrintsTheFolderOnly()
     {
         TinyData.WriteImages(_folder, "train", perClass: 4);
