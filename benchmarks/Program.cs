@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MLTransfer.Benchmarks.Accuracy;
 using MLTransfer.Benchmarks.Caching;
 using MLTransfer.Benchmarks.Extraction;
 using MLTransfer.Benchmarks.Micro;
@@ -9,6 +10,7 @@ using MLTransfer.Benchmarks.WordPiece;
 // A new one is a static class with `Command Create()` in its own folder, added to this list.
 var root = new RootCommand("Measurements of MLTransfer, each against a peer in the same run.")
 {
+    AccuracyCommand.Create(),
     CacheCommand.Create(),
     ExtractionCommand.Create(),
     MemoryCommand.Create(),

@@ -1,3 +1,4 @@
+using MLTransfer.Models.Images;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Data;
 
@@ -15,11 +16,14 @@ internal sealed record AccuracyCase(string Name, DataSource Data, FeatureInput I
     public static IReadOnlyList<AccuracyCase> All { get; } =
     [
         new("flowers", new DataSource { Train = "train", Test = "test" }, Image, 0.90, "0.88 to 0.92"),
-        new("cifar10", new DataSource { Train = "train", Test = "test" }, Image, 0.795, "0.80"),
+        new("cifar10", new DataSource { Train = "train", Test = "test" }, Image with { ImageCard = WholePicture }, 0.795, "0.80"),
         new("sst2", new DataSource { Train = "train.tsv", Test = "test.tsv", Label = "label" }, Text("text"), 0.81, "0.811"),
         new("banking77", new DataSource { Train = "train.csv", Test = "test.csv", Label = "category" }, Text("text"), 0.925, "0.929"),
         new("github-issues", new DataSource { Train = "issues.tsv", Label = "Area" }, Text("Title", "Description"), 0.745, "0.748"),
     ];
+
+    // efficientnet-lite0's card but for the shorter side: cutting an eighth off a picture of 32 pixels costs more than three points.
+    private static ImagePreprocessing WholePicture => new() { Input = "pixel_values", ResizeShorterSide = 224, Mean = [127, 127, 127], Std = [128, 128, 128] };
 
     private static FeatureInput Image => new() { Image = DataColumns.ImagePath, Backbone = "efficientnet-lite0" };
 
