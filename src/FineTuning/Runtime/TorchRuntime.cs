@@ -47,8 +47,11 @@ public static class TorchRuntime
 
         try
         {
+            NativeDefaults.BeforeLoading();
+
             // The first call into the library loads it.
             using torch.Tensor probe = torch.zeros(1);
+            NativeDefaults.AfterLoading();
             GlibcAllocator.KeepLargeBuffers();
             return null;
         }
