@@ -1,0 +1,112 @@
+using MLTransfer.FineTuning.Import.Graphs;
+using MLTransfer.FineTuning.Import.Operators;
+using MLTransfer.Models.Onnx.Protos;
+using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
+
+namespace MLTransfer.FineTuning.Rewrites;
+
+/// <summary>Attention written out: softmax(scale · Q·Kᵀ + mask)·V, with the mask added or chosen by Where.</summary>
+internal static class AttentionRewrite
+{
+    public static GraphNode? Match(GraphNode node, GraphMatcher matcher)
+    {
+        if (node.Operator != "MatMul" || node.Domain.Length != 0)
+        {
+            return null;
+        }
+
+        string probabilities = node.Inputs[0];
+        bool zeroNaN = false;
+
+        // Exporters guard rows without any key: Where(IsNaN(p), 0, p).
+        if (matcher.Writer(probabilities, "Where") is { } guard && matcher.IsNumber(guard.Inputs[1], 0)
+            && matcher.Writer(guard.Inputs[0], "IsNaN") is { } isNaN && isNaN.Inputs[0] == guard.Inputs[2])
+        {
+            probabilities = guard.Inputs[2];
+            zeroNaN = true;
+        }
+
+        if (matcher.Writer(probabilities, "Softmax") is not { } softmax || !IsLastAxis(softmax))
+        {
+            return null;
+        }
+
+        List<(string Kind, string Value, string Fill)> masks = [];
+        string scores = softmax.Inputs[0];
+        double scale = 1;
+        for (int depth = 0; depth < 6; depth++)
+        {
+            switch (matcher.Writer(scores, "Add", "Where", "Mul", "Div", "MatMul"))
+            {
+                case { Operator: "MatMul" } product:
+                    return Node(node, [product.Inputs[0], product.Inputs[1], node.Inputs[1]], masks, scale, zeroNaN);
+                case { Operator: "Add" } sum when matcher.IsReadOnce(scores) && GraphMatcher.Either(sum, value => LeadsToProduct(value, matcher)) is ({ } inner, { } mask) && scale == 1:
+                    masks.Add(("Add", mask, string.Empty));
+                    scores = inner;
+                    break;
+                case { Operator: "Where" } choice when matcher.IsReadOnce(scores) && scale == 1 && LeadsToProduct(choice.Inputs[1], matcher) && matcher.Number(choice.Inputs[2]) < -100:
+                    masks.Add(("Keep", choice.Inputs[0], choice.Inputs[2]));
+                    scores = choice.Inputs[1];
+                    break;
+                case { Operator: "Where" } choice when matcher.IsReadOnce(scores) && scale == 1 && LeadsToProduct(choice.Inputs[2], matcher) && matcher.Number(choice.Inputs[1]) < -100:
+                    masks.Add(("Fill", choice.Inputs[0], choice.Inputs[1]));
+                    scores = choice.Inputs[2];
+                    break;
+                case { Operator: "Mul" } product when matcher.IsReadOnce(scores) && GraphMatcher.Either(product, value => matcher.Number(value) is not null) is ({ } number, { } inner):
+                    scale *= matcher.Number(number)!.Value;
+                    scores = inner;
+                    break;
+                case { Operator: "Div" } quotient when matcher.IsReadOnce(scores) && matcher.Number(quotient.Inputs[1]) is { } divisor:
+                    scale /= divisor;
+                    scores = quotient.Inputs[0];
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsLastAxis(GraphNode softmax) => softmax.Attributes.Int("axis", softmax.Version >= 13 ? -1 : 1) switch
+    {
+        -1 => true,
+        // Scores have four axes where heads are split; the rule checks the rank again when it runs.
+        3 => true,
+        _ => false,
+    };
+
+    /// <summary>Whether a value is a product of matrices, but for masks and scales.</summary>
+    private static bool LeadsToProduct(string value, GraphMatcher matcher, int depth = 0) =>
+        depth < 6 && matcher.Writer(value, "Add", "Where", "Mul", "Div", "MatMul") switch
+        {
+            { Operator: "MatMul" } => true,
+            { Operator: "Div" } quotient => matcher.Number(quotient.Inputs[1]) is not null && LeadsToProduct(quotient.Inputs[0], matcher, depth + 1),
+            { Operator: "Mul" } product => GraphMatcher.Either(product, factor => matcher.Number(factor) is not null) is (_, { } other) && LeadsToProduct(other, matcher, depth + 1),
+            { Operator: "Add" } sum => LeadsToProduct(sum.Inputs[0], matcher, depth + 1) || LeadsToProduct(sum.Inputs[1], matcher, depth + 1),
+            { Operator: "Where" } choice => LeadsToProduct(choice.Inputs[1], matcher, depth + 1) || LeadsToProduct(choice.Inputs[2], matcher, depth + 1),
+            _ => false,
+        };
+
+    private static GraphNode Node(GraphNode last, string[] inputs, List<(string Kind, string Value, string Fill)> masks, double scale, bool zeroNaN)
+    {
+        Dictionary<string, AttributeProto> attributes = new()
+        {
+            ["scale"] = new() { Name = "scale", F = (float)scale, Type = AttributeType.Float },
+            ["zero_nan"] = new() { Name = "zero_nan", I = zeroNaN ? 1 : 0, Type = AttributeType.Int },
+        };
+        AttributeProto kinds = new() { Name = "masks", Type = AttributeType.Strings };
+        List<string> all = [.. inputs];
+
+        // From the scores outwards, as the graph applies them.
+        foreach ((string kind, string value, string fill) in Enumerable.Reverse(masks))
+        {
+            kinds.Strings.Add(Google.Protobuf.ByteString.CopyFromUtf8(kind));
+            all.Add(value);
+            all.Add(fill);
+        }
+
+        attributes["masks"] = kinds;
+        return new GraphNode(RewrittenOperators.Domain, "Attention", 1, last.Name, all, last.Outputs, new NodeAttributes($"node '{last.Name}' (Attention)", attributes));
+    }
+}

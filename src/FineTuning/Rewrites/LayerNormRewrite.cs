@@ -1,0 +1,71 @@
+using MLTransfer.FineTuning.Import.Graphs;
+using MLTransfer.Models.Onnx.Protos;
+using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
+
+namespace MLTransfer.FineTuning.Rewrites;
+
+/// <summary>Layer normalisation as exporters write it before operator set 17 (Ba et al., 2016).</summary>
+internal static class LayerNormRewrite
+{
+    private const int Version = 17;
+
+    public static GraphNode? Match(GraphNode node, GraphMatcher matcher) => node.Operator switch
+    {
+        "Div" => MatchQuotient(node, matcher),
+        "Mul" => MatchScale(node, matcher),
+        "Add" => MatchShift(node, matcher),
+        _ => null,
+    };
+
+    // d / √(mean(d²) + epsilon) with d = x − mean(x)
+    private static GraphNode? MatchQuotient(GraphNode node, GraphMatcher matcher)
+    {
+        if (node.Inputs.Count != 2
+            || matcher.Writer(node.Inputs[0], "Sub") is not { } difference
+            || matcher.Writer(difference.Inputs[1], "ReduceMean") is not { } mean
+            || mean.Inputs[0] != difference.Inputs[0] || !matcher.IsAlongLastAxis(mean)
+            || matcher.Writer(node.Inputs[1], "Sqrt") is not { } root
+            || matcher.Writer(root.Inputs[0], "Add") is not { } sum
+            || GraphMatcher.Either(sum, value => matcher.Number(value) is > 0 and < 0.1) is not ({ } epsilon, { } varianceName)
+            || matcher.Writer(varianceName, "ReduceMean") is not { } variance || !matcher.IsAlongLastAxis(variance)
+            || matcher.Writer(variance.Inputs[0], "Pow", "Mul") is not { } square)
+        {
+            return null;
+        }
+
+        string d = node.Inputs[0];
+        bool squares = square.Operator == "Pow"
+            ? SameDifference(square.Inputs[0]) && matcher.IsNumber(square.Inputs[1], 2)
+            : SameDifference(square.Inputs[0]) && SameDifference(square.Inputs[1]);
+        return squares ? Node(node, [difference.Inputs[0]], (float)matcher.Number(epsilon)!.Value) : null;
+
+        // Some exporters compute the difference twice.
+        bool SameDifference(string value) =>
+            value == d || (matcher.Writer(value, "Sub") is { } other && other.Inputs[0] == difference.Inputs[0]
+                && matcher.Writer(other.Inputs[1], "ReduceMean") is { } otherMean && otherMean.Inputs[0] == mean.Inputs[0] && matcher.IsAlongLastAxis(otherMean));
+    }
+
+    private static GraphNode? MatchScale(GraphNode node, GraphMatcher matcher) =>
+        GraphMatcher.Either(node, value => IsMergeable(value, matcher, 1)) is ({ } normalized, { } scale) && matcher.FixedShape(scale) is { Length: 1 }
+            ? Node(node, [matcher.Writer(normalized, "LayerNormalization")!.Inputs[0], scale], Epsilon(normalized, matcher))
+            : null;
+
+    private static GraphNode? MatchShift(GraphNode node, GraphMatcher matcher) =>
+        GraphMatcher.Either(node, value => IsMergeable(value, matcher, 2)) is ({ } normalized, { } shift) && matcher.FixedShape(shift) is { Length: 1 }
+            ? Node(node, [.. matcher.Writer(normalized, "LayerNormalization")!.Inputs, shift], Epsilon(normalized, matcher))
+            : null;
+
+    private static bool IsMergeable(string value, GraphMatcher matcher, int inputs) =>
+        matcher.IsReadOnce(value) && matcher.Writer(value, "LayerNormalization") is { } norm && norm.Inputs.Count == inputs && norm.Attributes.Int("axis", -1) == -1;
+
+    private static float Epsilon(string value, GraphMatcher matcher) => matcher.Writer(value, "LayerNormalization")!.Attributes.Float("epsilon", 1e-5f);
+
+    private static GraphNode Node(GraphNode last, string[] inputs, float epsilon)
+    {
+        NodeAttributes attributes = new($"node '{last.Name}' (LayerNormalization)", new Dictionary<string, AttributeProto>
+        {
+            ["epsilon"] = new() { Name = "epsilon", F = epsilon, Type = AttributeType.Float },
+        });
+        return new GraphNode(string.Empty, "LayerNormalization", Version, last.Name, inputs, last.Outputs, attributes);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using MLTransfer.FineTuning.Import;
+using MLTransfer.Models.Errors;
+using MLTransfer.Models.Onnx;
+using MLTransfer.Models.Onnx.Protos;
+using TorchSharp;
+using DataType = MLTransfer.Models.Onnx.Protos.TensorProto.Types.DataType;
+
+namespace MLTransfer.FineTuning.Tests.Import;
+
+/// <summary>Graphs that are broken, or made to do harm: each must end in an error that names the node.</summary>
+public class HostileGraphTests
+{
+    [Fact]
+    public void Import_Cycle_NamesANodeOfIt() => Fails(
+        Graph(Node("first", "Add", ["x", "b"], "a"), Node("second", "Relu", ["a"], "b"), Node("last", "Relu", ["b"], "y")), "waits for itself");
+
+    [Fact]
+    public void Import_InputThatNobodyProvides_NamesTheNode() => Fails(Graph(Node("lonely", "Add", ["x", "nowhere"], "y")), "node 'lonely'", "'nowhere'");
+
+    [Fact]
+    public void Import_ValueWrittenTwice_NamesTheNode() => Fails(Graph(Node("one", "Relu", ["x"], "y"), Node("two", "Relu", ["x"], "y")), "node 'two'");
+
+    [Fact]
+    public void Import_UnknownOperator_NamesTheNode() => Fails(Graph(Node("strange", "Frobnicate", ["x"], "y")), "node 'strange'", "Frobnicate");
+
+    [Fact]
+    public void Import_Loop_NamesTheNodeAndTheReason() => Fails(Graph(Node("again", "Loop", ["x"], "y")), "node 'again'", "unrolled");
+
+    [Fact]
+    public void Import_HugeDeclaredSize_NamesTheReader()
+    {
+        OnnxModel model = Graph(Node("product", "MatMul", ["x", "w"], "y"));
+        model.Proto.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = (int)DataType.Float, Dims = { 1L << 40, 1L << 20 } });
+
+        Fails(model, "node 'product'", "'w'");
+    }
+
+    [Fact]
+    public void Import_ConstantThatUnpacksToTerabytes_IsNotUnpacked()
+    {
+        OnnxModel model = Graph(Node("fill", "ConstantOfShape", ["shape"], "filled"), Node("last", "Add", ["x", "filled"], "y"));
+        model.Proto.Graph.Initializer.Add(TensorData.Longs("shape", [2], [1L << 22, 1L << 20]));
+        long before = Environment.WorkingSet;
+
+        using OnnxModule module = OnnxModule.Import(model);
+
+        Assert.True(Environment.WorkingSet - before < 64 << 20);
+    }
+
+    [Fact]
+    public void Import_FunctionsThatDoubleEachTime_StopsWithAnError()
+    {
+        OnnxModel model = Graph(Node("bomb", "F40", ["x"], "y"));
+        model.Proto.Graph.Node[0].Domain = "local";
+        model.Proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "local", Version = 1 });
+        for (int i = 1; i <= 40; i++)
+        {
+            FunctionProto function = new() { Domain = "local", Name = $"F{i}", Input = { "in" }, Output = { "out" } };
+            function.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
+            function.OpsetImport.Add(new OperatorSetIdProto { Domain = "local", Version = 1 });
+            string inner = i == 1 ? "Relu" : $"F{i - 1}";
+            function.Node.Add(Node("a", inner, ["in"], "middle"));
+            function.Node.Add(Node("b", inner, ["middle"], "out"));
+            foreach (NodeProto node in function.Node.Where(_ => i > 1))
+            {
+                node.Domain = "local";
+            }
+
+            model.Proto.Functions.Add(function);
+        }
+
+        Fails(model, "functions");
+    }
+
+    [Fact]
+    public void Import_BranchesNestedWithoutEnd_StopsWithAnError()
+    {
+        GraphProto inner = new() { Name = "deepest" };
+        inner.Node.Add(Node("leaf", "Relu", ["x"], "out0"));
+        inner.Output.Add(new ValueInfoProto { Name = "out0" });
+        for (int i = 1; i < 90; i++)
+        {
+            GraphProto outer = new() { Name = $"level{i}" };
+            NodeProto node = Node($"if{i}", "If", ["x"], $"out{i}");
+            node.Attribute.Add(new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = inner });
+            outer.Node.Add(node);
+            outer.Output.Add(new ValueInfoProto { Name = $"out{i}" });
+            inner = outer;
+        }
+
+        OnnxModel model = Graph();
+        model.Proto.Graph.Node.Add(inner.Node[0]);
+        model.Proto.Graph.Node.Add(Node("last", "Relu", ["out89"], "y"));
+
+        Fails(model, "nested");
+    }
+
+    [Fact]
+    public void Forward_TypesThatDoNotMatch_NamesTheNode()
+    {
+        using OnnxModule module = OnnxModule.Import(Graph(Node("indices", "Shape", ["x"], "s"), Node("mix", "Add", ["x", "s"], "y")));
+
+        ImportException exception = Assert.Throws<ImportException>(() => module.call(new Dictionary<string, torch.Tensor> { ["x"] = torch.ones(2) }));
+
+        Assert.Contains("node 'mix'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Forward_DimensionsThatDoNotFit_NamesTheNodeAndTheShapes()
+    {
+        OnnxModel model = Graph(Node("product", "MatMul", ["x", "w"], "y"));
+        model.Proto.Graph.Initializer.Add(TensorData.Floats("w", [3, 2], [1, 2, 3, 4, 5, 6]));
+        using OnnxModule module = OnnxModule.Import(model);
+
+        ImportException exception = Assert.Throws<ImportException>(() => module.call(new Dictionary<string, torch.Tensor> { ["x"] = torch.ones(4, 5) }));
+
+        Assert.Contains("node 'product'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("[4, 5]", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_AttributeOfAnotherType_NamesTheNode()
+    {
+        OnnxModel model = Graph(Node("odd", "LeakyRelu", ["x"], "y"));
+        model.Proto.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "alpha", Type = AttributeProto.Types.AttributeType.Int, I = 3 });
+
+        Fails(model, "node 'odd'", "alpha");
+    }
+
+    private static void Fails(OnnxModel model, params string[] parts)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        UserException exception = Assert.ThrowsAny<UserException>(() => OnnxModule.Import(model).Dispose());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10));
+        Assert.All(parts, part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
+    }
+
+    private static NodeProto Node(string name, string type, string[] inputs, string output)
+    {
+        NodeProto node = new() { Name = name, OpType = type, Output = { output } };
+        node.Input.AddRange(inputs);
+        return node;
+    }
+
+    private static OnnxModel Graph(params NodeProto[] nodes)
+    {
+        ModelProto model = new() { IrVersion = 8, Graph = new GraphProto { Name = "hostile" } };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
+        model.Graph.Input.Add(new ValueInfoProto { Name = "x" });
+        model.Graph.Output.Add(new ValueInfoProto { Name = "y" });
+        model.Graph.Node.AddRange(nodes);
+        return new OnnxModel(model);
+    }
+}

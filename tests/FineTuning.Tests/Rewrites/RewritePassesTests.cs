@@ -1,0 +1,52 @@
+using MLTransfer.FineTuning.Import;
+using MLTransfer.FineTuning.Rewrites;
+using MLTransfer.FineTuning.Tests.ZooCases;
+using TorchSharp;
+
+namespace MLTransfer.FineTuning.Tests.Rewrites;
+
+public class RewritePassesTests
+{
+    public static TheoryData<string> Cases() => ZooTests.Cases();
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Apply_ZooCase_ComputesTheSameAsTheGraphNodeByNode(string folder)
+    {
+        ZooCase zooCase = new(folder);
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable noGradient = torch.no_grad();
+        using OnnxModule plain = Import(zooCase, GraphRewrites.None);
+        using OnnxModule rewritten = Import(zooCase, GraphRewrites.All);
+        Dictionary<string, torch.Tensor> inputs = zooCase.Tensors("input.");
+
+        torch.Tensor expected = plain.call(inputs)[zooCase.FeatureOutput];
+        torch.Tensor actual = rewritten.call(inputs)[zooCase.FeatureOutput];
+
+        Assert.Equal(plain.Weights.Keys, rewritten.Weights.Keys);
+        Assert.Empty(plain.AppliedRewrites);
+        Assert.InRange((expected - actual).abs().max().ToDouble(), 0, 1e-5 * Math.Max(1, expected.abs().max().ToDouble()));
+    }
+
+    [Fact]
+    public void Apply_ZooCases_FindsThePatternsOfTheirExporters()
+    {
+        ZooCase[] cases = [.. Cases().Select(row => new ZooCase(row.Data))];
+        Expect("bert-pooler-torchscript17", (GraphRewrites.Attention, 3), (GraphRewrites.Gelu, 3));
+        Expect("vit-torchscript14", (GraphRewrites.LayerNorm, 7), (GraphRewrites.Attention, 3), (GraphRewrites.Gelu, 3));
+        Expect("gpt2-torchscript14", (GraphRewrites.LayerNorm, 5), (GraphRewrites.Gelu, 2));
+        Expect("efficientnet-bn-torchscript13", (GraphRewrites.Silu, 1));
+
+        void Expect(string name, params (GraphRewrites Rewrite, int AtLeast)[] expected)
+        {
+            using OnnxModule module = Import(cases.Single(zooCase => zooCase.Name == name), GraphRewrites.All);
+            foreach ((GraphRewrites rewrite, int atLeast) in expected)
+            {
+                Assert.True(module.AppliedRewrites.GetValueOrDefault(rewrite) >= atLeast, $"{name}: {rewrite} {module.AppliedRewrites.GetValueOrDefault(rewrite)} times");
+            }
+        }
+    }
+
+    private static OnnxModule Import(ZooCase zooCase, GraphRewrites rewrites) =>
+        OnnxModule.Import(zooCase.Load(), new ImportOptions { Outputs = [zooCase.FeatureOutput], Rewrites = rewrites });
+}
