@@ -57,6 +57,7 @@ internal static class CommandLine
             NewCommand.Create(context),
             PredictCommand.Create(context),
             EvaluateCommand.Create(context),
+            ExportCommand.Create(context),
             InspectCommand.Create(context),
             BackbonesCommand.Create(context),
             SchemaCommand.Create(context),

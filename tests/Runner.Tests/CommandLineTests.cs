@@ -17,7 +17,7 @@ public sealed class CommandLineTests : IDisposable
         RunnerCall call = await RunnerCall.InAsync(_folder, arguments);
 
         Assert.Equal(ExitCode.Success, call.ExitCode);
-        foreach (string verb in (string[])["run", "validate", "new", "predict", "evaluate", "inspect", "backbones", "schema"])
+        foreach (string verb in (string[])["run", "validate", "new", "predict", "evaluate", "export", "inspect", "backbones", "schema"])
             Assert.Matches($@"(?m)^\s+{verb}\b", call.Output);
     }
 

@@ -52,4 +52,22 @@ internal sealed class DataSplit
         }
         return new DataSplit(_table, row => _isChosen(row) && !dropped.Contains(row));
     }
+
+    /// <summary>Some rows, spread evenly over the set.</summary>
+    /// <param name="most">How many at most.</param>
+    /// <param name="among">Values of <see cref="DataColumns.RowKey"/> to choose from; null for all.</param>
+    public DataSplit Spread(int most, IReadOnlySet<string>? among = null)
+    {
+        var rows = new List<int>();
+        int number = 0;
+        foreach (Formats.TableRow row in _table.Read())
+        {
+            if (_isChosen(number) && among?.Contains(row.Key) != false)
+                rows.Add(number);
+            number++;
+        }
+        int count = Math.Min(most, rows.Count);
+        HashSet<int> spread = [.. Enumerable.Range(0, count).Select(i => rows[(int)((long)i * rows.Count / count)])];
+        return new DataSplit(_table, spread.Contains);
+    }
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.IO.Compression;
-using System.Text.RegularExpressions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLTransfer.Models.Errors;
@@ -11,7 +8,7 @@ using MLTransfer.Models.Text.Batching;
 namespace MLTransfer.Pipelines.Features;
 
 /// <summary>Loading of saved models with batched feature extraction, in ML.NET's catalog of model operations.</summary>
-public static partial class BatchedModelCatalog
+public static class BatchedModelCatalog
 {
     private const int ImageBatchSize = 16;
 
@@ -49,29 +46,11 @@ public static partial class BatchedModelCatalog
     }
 
     /// <summary>The feature graphs of a saved model: where in the tree of transformers, and the graph.</summary>
-    internal static IReadOnlyList<(int[] Path, OnnxModel Graph)> FeatureGraphs(string filePath)
-    {
-        List<(int[], OnnxModel)> graphs = [];
-        using ZipArchive zip = ZipFile.OpenRead(filePath);
-        foreach (ZipArchiveEntry entry in zip.Entries)
-        {
-            Match match = GraphEntry().Match(entry.FullName.Replace('\\', '/'));
-            if (!match.Success)
-            {
-                continue;
-            }
-
-            using BinaryReader reader = new(entry.Open());
-            OnnxModel graph = OnnxModel.Parse(reader.ReadBytes(reader.ReadInt32()));
-            if (SavedFeatures.Of(graph) is not null)
-            {
-                // The last number is that of the OnnxTransformer inside of the chain that one of our transformers saved.
-                graphs.Add(([.. match.Groups["index"].Captures.SkipLast(1).Select(static capture => int.Parse(capture.Value, CultureInfo.InvariantCulture))], graph));
-            }
-        }
-
-        return graphs;
-    }
+    internal static IReadOnlyList<(int[] Path, OnnxModel Graph)> FeatureGraphs(string filePath) =>
+    [
+        // The last number is that of the OnnxTransformer inside of the chain that one of our transformers saved.
+        .. SavedGraphs.Read(filePath).Where(static saved => SavedFeatures.Of(saved.Graph) is not null).Select(static saved => (saved.Path[..^1], saved.Graph)),
+    ];
 
     private static ITransformer Replace(ITransformer model, ReadOnlySpan<int> path, Func<ITransformer, ITransformer> replacement)
     {
@@ -103,7 +82,4 @@ public static partial class BatchedModelCatalog
         return new BatchedFeatureTransformer(
             stock, saved.Output, texts.Dimension, rows => texts.Extract(TextColumns.Read(rows, saved.Inputs), CancellationToken.None), texts);
     }
-
-    [GeneratedRegex("^TransformerChain/(Transform_(?<index>[0-9]+)/)+OnnxModel$")]
-    private static partial Regex GraphEntry();
 }

@@ -8,7 +8,8 @@ namespace MLTransfer.Pipelines.Features;
 /// <summary>What a saved feature graph says of itself in its metadata, so that a batched transformer can take the place of the stock one.</summary>
 internal sealed record SavedFeatures
 {
-    private const string Key = "mltransfer.features";
+    /// <summary>The name of the note.</summary>
+    public const string Key = "mltransfer.features";
 
     /// <summary>The input columns: an image column, a text column, or the two of a sentence pair.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }

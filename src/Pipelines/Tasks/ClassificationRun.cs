@@ -15,6 +15,9 @@ namespace MLTransfer.Pipelines.Tasks;
 /// <summary>Trains a classifier on the features of frozen backbones: data, features, head, evaluation, in this order.</summary>
 internal static class ClassificationRun
 {
+    /// <summary>The saved model works through them one by one: a few seconds with most backbones.</summary>
+    private const int MostExamples = 100;
+
     /// <summary>Runs a pipeline. The result holds open files in the work folder until it is disposed.</summary>
     /// <param name="resolved">The pipeline, as <see cref="PipelineResolution.Resolve"/> gives it.</param>
     /// <param name="workFolder">An existing folder for temporary files.</param>
@@ -82,6 +85,7 @@ internal static class ClassificationRun
                 Test = metrics,
                 Folds = folds,
                 Scored = scored is not null ? [scored] : [.. folds.Select(static fold => fold.Scored)],
+                Examples = (data.Test ?? data.Train).Spread(MostExamples, new HashSet<string>((test ?? train).Keys)).View,
                 Elapsed = clock.Elapsed,
                 Rows = new RowCounts(train.Count, test?.Count ?? 0, data.Report.RowsSkipped + features.Skipped),
                 Fingerprint = data.Fingerprint,

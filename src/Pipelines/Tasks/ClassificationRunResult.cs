@@ -37,6 +37,9 @@ internal sealed class ClassificationRunResult(OwnedResources owned) : IDisposabl
     /// <summary>Rows with label, key, predicted label and scores: those of the test set, or those of each fold.</summary>
     public required IReadOnlyList<IDataView> Scored { get; init; }
 
+    /// <summary>Some test rows as they were read, spread over the set; without a test set, training rows.</summary>
+    public required IDataView Examples { get; init; }
+
     /// <summary>Time of each stage.</summary>
     public required IReadOnlyDictionary<RunStage, TimeSpan> Elapsed { get; init; }
 

@@ -28,8 +28,7 @@ internal sealed class SavedModel
 
         List<ITransformer> steps = [.. extractors.SelectMany(static extractor => extractor.Transformers)];
 
-        // For one input too: ONNX models give vectors of two dimensions, [1, features], and the head was trained on one.
-        steps.Add(Joined(extractors));
+        steps.Add(extractors.Count == 1 ? FeatureVector.Flat(ml, extractors[0].Dimension) : Joined(extractors));
         steps.Add(head);
         Transformer = new TransformerChain<ITransformer>([.. steps]);
     }

@@ -57,7 +57,7 @@ internal static class RunCommand
         // Reading and computing block; the display draws meanwhile.
         using ClassificationRunResult result = await Task.Run(
             () => ClassificationRun.ExecuteAsync(resolved, folder.WorkPath, events, cancellation), cancellation).ConfigureAwait(false);
-        return await RunFolderWriter.WriteAsync(folder.WorkPath, result, cancellation).ConfigureAwait(false);
+        return await RunFolderWriter.WriteAsync(folder.WorkPath, result, events, cancellation).ConfigureAwait(false);
     }
 
     private static void Show(CommandContext context, ParseResult parsed, string output, JsonObject metrics)

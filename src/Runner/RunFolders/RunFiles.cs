@@ -6,6 +6,9 @@ internal static class RunFiles
     /// <summary>The ML.NET model.</summary>
     public const string Model = "model.zip";
 
+    /// <summary>The model as one ONNX graph, where its parts have operators there.</summary>
+    public const string OnnxModel = "model.onnx";
+
     /// <summary>What was measured.</summary>
     public const string Metrics = "metrics.json";
 
@@ -29,5 +32,5 @@ internal static class RunFiles
 
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Model, Metrics, ConfusionMatrixImage, ConfusionMatrixTable, Predictions, Resolved, Environment, Log];
+        [Model, OnnxModel, Metrics, ConfusionMatrixImage, ConfusionMatrixTable, Predictions, Resolved, Environment, Log];
 }

@@ -3,6 +3,7 @@ using MLTransfer.Models.Json;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Evaluation;
 using MLTransfer.Pipelines.Tasks;
+using MLTransfer.Pipelines.Tasks.Events;
 using MLTransfer.Runner.Charts;
 
 namespace MLTransfer.Runner.RunFolders;
@@ -13,12 +14,15 @@ internal static class RunFolderWriter
     /// <summary>Writes all files, <c>metrics.json</c> last.</summary>
     /// <param name="folder">The folder in which they are made.</param>
     /// <param name="result">The run.</param>
+    /// <param name="events">Told what came of the ONNX file.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns>The content of <c>metrics.json</c>.</returns>
-    public static async Task<JsonObject> WriteAsync(string folder, ClassificationRunResult result, CancellationToken cancellation)
+    public static async Task<JsonObject> WriteAsync(
+        string folder, ClassificationRunResult result, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         string In(string name) => Path.Combine(folder, name);
         AtomicFile.Write(In(RunFiles.Model), result.Model.Save);
+        OnnxModelFile.TryWrite(folder, result.Examples, events, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (result.Scored.Count > 0)
         {

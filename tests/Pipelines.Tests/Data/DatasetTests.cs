@@ -263,6 +263,17 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Spread_SomeOfTheRows_AreFromAllOverTheSet()
+    {
+        _folder.Write("train.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(static i => $"text {i},{(i % 2 == 0 ? "a" : "b")}\n")));
+        DataSplit all = Open(new() { Train = "train.csv" }).Train;
+
+        Assert.Equal(["text 0", "text 5", "text 10", "text 15"], all.Spread(4).View.Texts("text"));
+        Assert.Equal(20, all.Spread(1000).Count);
+        Assert.Equal(["text 3"], all.Spread(4, new HashSet<string> { "train.csv:5" }).View.Texts("text"));
+    }
+
+    [Fact]
     public void Except_Keys_LeavesTheRowsOut()
     {
         _folder.Write("train.csv", "text,label\na,x\nb,y\nc,x\n");

@@ -119,7 +119,7 @@ public sealed class RunFilesTests : IDisposable
 
         Assert.Equal(0, call.ExitCode);
         Assert.Contains("nothing was measured", call.Error, StringComparison.Ordinal);
-        Assert.Equal(["environment.json", "metrics.json", "model.zip", "pipeline.resolved.json", "run.log"], Directory.GetFiles(_folder.PathOf("run")).Select(Path.GetFileName).Order());
+        Assert.Equal(["environment.json", "metrics.json", "model.onnx", "model.zip", "pipeline.resolved.json", "run.log"], Directory.GetFiles(_folder.PathOf("run")).Select(Path.GetFileName).Order());
     }
 
     [Fact]
