@@ -53,7 +53,7 @@ internal static class AccuracyCommand
             var chosen = (LbfgsHead)run.Configuration.Head;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {entry.Name} | {run.Rows.Train} | {run.Rows.Test} | {run.Test!.Accuracy:F4} | {entry.Target} | {run.Test.Accuracy - entry.Target:+0.0000;-0.0000} | {entry.Peer} | {run.Test.MacroF1:F4} | {run.Test.LogLoss:F4} | {run.Test.ExpectedCalibrationError:F4} | {chosen.L2Regularization} | {Seconds(RunStage.Data)} | {Seconds(RunStage.Features)} | {Seconds(RunStage.Training)} |"));
+                $"| {entry.Name} | {run.Rows.Train} | {run.Rows.Test} | {run.Test!.Accuracy:F4} | {entry.Target} | {Math.Round(run.Test.Accuracy - entry.Target, 4):+0.0000;-0.0000;0} | {entry.Peer} | {run.Test.MacroF1:F4} | {run.Test.LogLoss:F4} | {run.Test.ExpectedCalibrationError:F4} | {chosen.L2Regularization} | {Seconds(RunStage.Data)} | {Seconds(RunStage.Features)} | {Seconds(RunStage.Training)} |"));
 
             string Seconds(RunStage stage) => run.Elapsed[stage].TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
         }

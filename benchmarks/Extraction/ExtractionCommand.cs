@@ -17,14 +17,15 @@ internal static class ExtractionCommand
             DefaultValueFactory = _ => ["flowers", "cifar10", .. TextSource.Names],
         };
         var rows = new Option<int>("--rows") { Description = "Rows to extract; the data set is repeated where it is shorter.", DefaultValueFactory = _ => 1000 };
-        var variant = new Option<string?>("--variant") { Description = "Measure one variant in this process: floor, stock or ours. The default is a table of all." };
-        var command = new Command("extract", "Wall time, rows a second and peak memory of feature extraction.") { data, rows, variant };
+        var variant = new Option<string?>("--variant") { Description = "Measure one variant in this process: floor, ours, stock or stock-padded. The default is a table of all." };
+        var batchTokens = new Option<int?>("--batch-tokens") { Description = "Tokens of a batch of ours, for one variant of texts. The default is that of the estimator." };
+        var command = new Command("extract", "Wall time, rows a second and peak memory of feature extraction.") { data, rows, variant, batchTokens };
         command.SetAction(result =>
         {
             string[] dataSets = result.GetValue(data)!;
             if (result.GetValue(variant) is { } one)
             {
-                using IExtractionVariant measured = Create(dataSets[0], one);
+                using IExtractionVariant measured = Create(dataSets[0], one, result.GetValue(batchTokens));
                 Measurement.Report(measured, result.GetValue(rows));
             }
             else
@@ -42,7 +43,8 @@ internal static class ExtractionCommand
         foreach (string dataSet in dataSets)
         {
             double floor = 0;
-            foreach (string variant in new[] { "floor", "ours", "stock", "floor" })
+            string[] variants = TextSource.Names.Contains(dataSet) ? ["floor", "ours", "stock", "stock-padded", "floor"] : ["floor", "ours", "stock", "floor"];
+            foreach (string variant in variants)
             {
                 Measurement m = Measurement.InChildProcess("extract", "--data", dataSet, "--variant", variant, "--rows", rows.ToString(CultureInfo.InvariantCulture));
                 floor = floor == 0 ? m.Seconds : floor;
@@ -53,14 +55,15 @@ internal static class ExtractionCommand
         }
     }
 
-    private static IExtractionVariant Create(string dataSet, string variant) => (variant, TextSource.Names.Contains(dataSet)) switch
+    private static IExtractionVariant Create(string dataSet, string variant, int? batchTokens) => (variant, TextSource.Names.Contains(dataSet)) switch
     {
         ("floor", false) => new BareImageLoop(dataSet),
         ("stock", false) => new StockImageChainVariant(dataSet),
         ("ours", false) => new BatchedImages(dataSet),
         ("floor", true) => new BareTextLoop(dataSet),
-        ("stock", true) => new StockTextChain(dataSet),
-        ("ours", true) => new BatchedTexts(dataSet),
-        _ => throw new ArgumentException($"There is no variant {variant}. Expected floor, stock or ours."),
+        ("stock", true) => new StockTextChain(dataSet, isPadded: false),
+        ("stock-padded", true) => new StockTextChain(dataSet, isPadded: true),
+        ("ours", true) => new BatchedTexts(dataSet, batchTokens: batchTokens),
+        _ => throw new ArgumentException($"There is no variant {variant}. Expected floor, ours, stock or, for texts, stock-padded."),
     };
 }

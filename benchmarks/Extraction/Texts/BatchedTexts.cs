@@ -5,17 +5,21 @@ using MLTransfer.Pipelines.Features;
 namespace MLTransfer.Benchmarks.Extraction.Texts;
 
 /// <summary>Ours: <c>ExtractTextFeatures</c> with its defaults.</summary>
-internal sealed class BatchedTexts(string dataSet, FeatureTensor? feature = null) : IExtractionVariant
+internal sealed class BatchedTexts(string dataSet, FeatureTensor? feature = null, int? batchTokens = null) : IExtractionVariant
 {
     private readonly TextSource _source = new(dataSet);
     private readonly MLContext _ml = new(seed: 1);
     private TextFeatureExtractingTransformer? _model;
 
-    public string Note => feature is null ? "defaults" : $"feature {feature.Tensor}";
+    private TextFeatureOptions Options => batchTokens is { } tokens
+        ? new TextFeatureOptions { Feature = feature, BatchTokens = tokens }
+        : new TextFeatureOptions { Feature = feature };
+
+    public string Note => batchTokens is { } tokens ? $"batches of {tokens} tokens" : feature is null ? "defaults" : $"feature {feature.Tensor}";
 
     public void WarmUp()
     {
-        _model = _ml.Transforms.ExtractTextFeatures("Features", nameof(TextRow.Text), Backbone.Load(TextSource.Backbone), new TextFeatureOptions { Feature = feature }).Fit(View(64));
+        _model = _ml.Transforms.ExtractTextFeatures("Features", nameof(TextRow.Text), Backbone.Load(TextSource.Backbone), Options).Fit(View(64));
         Run(64);
     }
 

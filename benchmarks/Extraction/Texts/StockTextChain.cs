@@ -9,7 +9,12 @@ using MLTransfer.Pipelines.StockModels;
 namespace MLTransfer.Benchmarks.Extraction.Texts;
 
 /// <summary>The peer: what an ML.NET user writes today. Microsoft.ML.Tokenizers in a custom mapping, then ApplyOnnxModel on the same graph, row by row.</summary>
-internal sealed class StockTextChain(string dataSet) : IExtractionVariant
+/// <param name="dataSet">The data set.</param>
+/// <param name="isPadded">
+/// Whether every row is padded to the length of the data set's longest one: the least that vectors of a fixed length, as ML.NET's samples have them, can do
+/// without cutting a text. Otherwise each row has its own length, which works with one open dimension beside the batch, and is the best that the stock chain can do.
+/// </param>
+internal sealed class StockTextChain(string dataSet, bool isPadded) : IExtractionVariant
 {
     private const string Feature = FeatureGraph.Features;
     private readonly TextSource _source = new(dataSet);
@@ -17,7 +22,9 @@ internal sealed class StockTextChain(string dataSet) : IExtractionVariant
     private readonly string _modelPath = Path.Combine(Path.GetTempPath(), $"stock-text-chain-{Environment.ProcessId}.onnx");
     private TransformerChain<OnnxTransformer>? _model;
 
-    public string Note => "row by row";
+    private int _length;
+
+    public string Note => isPadded ? $"row by row, padded to {_length} tokens" : "row by row, no padding";
 
     public void WarmUp()
     {
@@ -26,13 +33,17 @@ internal sealed class StockTextChain(string dataSet) : IExtractionVariant
         MLNetReadableGraph.From(graph.Model).Save(_modelPath);
         int maximum = backbone.Card.Text!.MaximumLength;
         BertTokenizer tokenizer = BertTokenizer.Create(Path.Combine(backbone.Directory, backbone.Card.Text.Tokenizer.Vocabulary));
+        int[] Encode(string text) => [.. tokenizer.EncodeToIds(text, maximum, out _, out _)];
+        _length = isPadded ? _source.Texts.Max(text => Encode(text).Length) : 0;
         _model = _ml.Transforms.CustomMapping<TextRow, TokenRow>(
             (text, tokens) =>
             {
-                tokens.Ids = [.. tokenizer.EncodeToIds(text.Text, maximum, out _, out _).Select(id => (long)id)];
-                tokens.Mask = new long[tokens.Ids.Length];
-                tokens.Types = new long[tokens.Ids.Length];
-                Array.Fill(tokens.Mask, 1);
+                int[] ids = Encode(text.Text);
+                int length = Math.Max(_length, ids.Length);
+                tokens.Ids = [.. ids.Select(static id => (long)id), .. new long[length - ids.Length]];
+                tokens.Types = new long[length];
+                tokens.Mask = new long[length];
+                tokens.Mask.AsSpan(0, ids.Length).Fill(1);
             },
             contractName: null)
             .Append(_ml.Transforms.ApplyOnnxModel([Feature], ["input_ids", "attention_mask", "token_type_ids"], _modelPath))

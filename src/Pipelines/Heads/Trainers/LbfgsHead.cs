@@ -15,7 +15,7 @@ namespace MLTransfer.Pipelines.Heads.Trainers;
 internal sealed record LbfgsHead : HeadOptions
 {
     // Half decades: wide enough for 15 rows a class as for thousands, in steps that change the accuracy by less than its noise.
-    private static readonly float[] Grid = [3000, 1000, 300, 100, 30, 10, 3, 1, 0.3f];
+    private static readonly float[] Grid = [30_000, 10_000, 3000, 1000, 300, 100, 30, 10, 3, 1, 0.3f];
 
     // For row vectors of length 1 the same models are reached with weights that are smaller by about the number of features.
     private static readonly float[] UnitLengthGrid = [10, 3, 1, 0.3f, 0.1f, 0.03f, 0.01f, 0.003f, 0.001f];
