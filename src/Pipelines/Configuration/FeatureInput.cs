@@ -50,11 +50,11 @@ internal sealed record FeatureInput : IValidatableObject
     [Range(4, 65536, ErrorMessage = "must be from 4 to 65536 tokens.")]
     public int? MaximumLength { get; init; }
 
-    /// <summary>Images of one call to ONNX Runtime, for images. The default value is null: 16.</summary>
+    /// <summary>Images of one call to ONNX Runtime, for images. The default value is null: 4.</summary>
     [Range(1, 4096, ErrorMessage = "must be from 1 to 4096 images.")]
     public int? BatchSize { get; init; }
 
-    /// <summary>Most tokens of one call to ONNX Runtime, padding included, for texts. The default value is null: 4096.</summary>
+    /// <summary>Most tokens of one call to ONNX Runtime, padding included, for texts. The default value is null: 512 on a processor, 8192 elsewhere.</summary>
     [Range(16, 1 << 24, ErrorMessage = "must be from 16 to 16777216 tokens.")]
     public int? BatchTokens { get; init; }
 

@@ -10,7 +10,7 @@ namespace MLTransfer.Pipelines.Features;
 /// <summary>Loading of saved models with batched feature extraction, in ML.NET's catalog of model operations.</summary>
 public static class BatchedModelCatalog
 {
-    private const int ImageBatchSize = 16;
+    private const int ImageBatchSize = 4;
 
     /// <summary>
     /// Loads a model as <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> does, with batched transformers in the place of the stock

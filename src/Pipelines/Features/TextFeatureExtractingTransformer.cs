@@ -11,6 +11,9 @@ namespace MLTransfer.Pipelines.Features;
 /// <summary>Adds a column with the features of texts. Rows stream through in batches; the saved form is one of ML.NET's own transforms.</summary>
 public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
 {
+    private const int ProcessorTokens = 512;
+    private const int OtherTokens = 8192;
+
     private readonly FeatureGraph _graph;
     private readonly TextFeatureExtractor _extractor;
     private readonly string _outputColumn;
@@ -27,7 +30,7 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
         TextPreprocessing text = graph.Backbone.Card.Text
             ?? throw new UserException($"Backbone '{graph.Backbone.Card.Name}' does not read texts: its card has no field 'text'.");
         ITextTokenizer tokenizer = TextTokenizers.Create(text.Tokenizer, graph.Backbone.Directory);
-        _extractor = new TextFeatureExtractor(graph, tokenizer, options.Inference, new TokenBudget { Tokens = options.BatchTokens }, isDeferred: options.Cache is not null);
+        _extractor = new TextFeatureExtractor(graph, tokenizer, options.Inference, new TokenBudget { Tokens = options.BatchTokens ?? (options.Inference.Provider == ExecutionProvider.Cpu ? ProcessorTokens : OtherTokens) }, isDeferred: options.Cache is not null);
         _stock = new Lazy<ITransformer>(CreateStock);
     }
 

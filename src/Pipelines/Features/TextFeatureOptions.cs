@@ -18,9 +18,9 @@ public sealed record TextFeatureOptions
     [Range(4, 65536)]
     public int? MaximumLength { get; init; }
 
-    /// <summary>Most tokens of one call to ONNX Runtime, padding included. The default value is 4096.</summary>
+    /// <summary>Most tokens of one call to ONNX Runtime, padding included. The default value is null: 512 on a processor, where a batch then fits its cache, and 8192 elsewhere.</summary>
     [Range(16, 1 << 24)]
-    public int BatchTokens { get; init; } = 4096;
+    public int? BatchTokens { get; init; }
 
     /// <summary>How ONNX Runtime runs the backbone.</summary>
     public InferenceOptions Inference { get; init; } = new();
