@@ -67,17 +67,25 @@ internal static class BackboneFiles
     /// SHA-256 over all that the network's numbers depend on: the graph, the files of its external data, the tokenizer's files. Two backbones
     /// with the same fingerprint compute the same from the same token ids or pixels.
     /// </summary>
+    /// <param name="backbone">The backbone.</param>
+    /// <param name="model">What its graph file holds.</param>
+    /// <returns>A function that reads the files; it does not hold the model.</returns>
     /// <exception cref="UserException">A file is missing.</exception>
-    public static string Fingerprint(Backbone backbone)
+    public static Func<string> Fingerprint(Backbone backbone, OnnxModel model)
     {
-        var model = OnnxModel.Read(backbone.ModelPath);
         IEnumerable<string> external = model.Proto.Graph.Initializer
             .Where(ExternalData.IsExternal)
             .Select(tensor => ExternalData.Locate(tensor, model.Directory).Path)
             .Distinct(StringComparer.Ordinal);
         IEnumerable<string> named = Needed(backbone).Select(file => Path.GetFullPath(Path.Combine(backbone.Directory, file.Name)));
+        string[] files = [.. named.Concat(external).Distinct(StringComparer.Ordinal)];
+        return () => Fingerprint(files);
+    }
+
+    private static string Fingerprint(string[] files)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in named.Concat(external).Distinct(StringComparer.Ordinal))
+        foreach (string path in files)
         {
             hash.AppendData(Convert.FromHexString(Sha256(path)));
         }

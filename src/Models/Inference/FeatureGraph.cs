@@ -15,12 +15,12 @@ internal sealed class FeatureGraph
 {
     private readonly Lazy<string> _cacheKey;
 
-    private FeatureGraph(Backbone backbone, FeatureGraphOptions options, FeatureTensor feature, OnnxModel model, int? declaredDimension)
+    private FeatureGraph(Backbone backbone, FeatureGraphOptions options, FeatureTensor feature, OnnxModel model, Func<string> fingerprint, int? declaredDimension)
     {
         DeclaredDimension = declaredDimension;
         // Bump the version when the same inputs begin to give other numbers.
         _cacheKey = new Lazy<string>(() => string.Join(
-            '\n', "features/1", BackboneFiles.Fingerprint(backbone), StrictJson.Write(backbone.Card), feature, options.Normalize, options.Chain, "float32"));
+            '\n', "features/1", fingerprint(), StrictJson.Write(backbone.Card), feature, options.Normalize, options.Chain, "float32"));
         Backbone = backbone;
         Options = options;
         Feature = feature;
@@ -87,7 +87,7 @@ internal sealed class FeatureGraph
 
         AddMetadata(model, backbone, feature, options);
         return new FeatureGraph(
-            backbone, options, feature, model, PoolingGraph.DimensionOf(feature.Pooling, backboneGraph.Outputs.Single(output => output.Name == feature.Tensor).Dimensions));
+            backbone, options, feature, model, BackboneFiles.Fingerprint(backbone, whole), PoolingGraph.DimensionOf(feature.Pooling, backboneGraph.Outputs.Single(output => output.Name == feature.Tensor).Dimensions));
     }
 
     /// <summary>The graph with the names of ML.NET columns, and an output of known length, which trainers need.</summary>

@@ -213,7 +213,7 @@ public sealed class BackboneCatalogTests : IDisposable
         string path = Path.Combine(_folder, "model.onnx");
         OnnxModel.Load(Path.Combine(Repository.Root, "onnx-models", "efficientnet-lite0", "model.onnx")).Save(path, externalData: true);
         WriteCard(Card("net"));
-        string before = BackboneFiles.Fingerprint(Backbone.Load(_folder));
+        string before = Fingerprint();
 
         string data = path + ".data";
         byte[] weights = File.ReadAllBytes(data);
@@ -221,7 +221,9 @@ public sealed class BackboneCatalogTests : IDisposable
         File.WriteAllBytes(data, weights);
         File.SetLastWriteTimeUtc(data, DateTime.UtcNow.AddSeconds(5));
 
-        Assert.NotEqual(before, BackboneFiles.Fingerprint(Backbone.Load(_folder)));
+        Assert.NotEqual(before, Fingerprint());
+
+        string Fingerprint() => BackboneFiles.Fingerprint(Backbone.Load(_folder), OnnxModel.Load(path))();
     }
 
     private static string Card(string name) => $$"""{ "name": "{{name}}", "modality": "image", "image": { }, "feature": { "tensor": "features" } }""";
