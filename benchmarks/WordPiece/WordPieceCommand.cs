@@ -14,8 +14,9 @@ using MLTransfer.Models.Text.WordPiece;
 namespace MLTransfer.Benchmarks.WordPiece;
 
 /// <summary>
-/// The tokenizer inside the graph against the native one and against the backbone's own forward, sentence by sentence: the variants take turns on each
-/// sentence, so a busy machine slows all of them alike.
+/// The tokenizer inside the graph against the native one and against the backbone's own forward, sentence by sentence. In one pass each variant has all
+/// sentences in a row; in the other the variants take turns on each sentence, so that a busy machine slows all of them alike, and so that each finds the
+/// processor's caches as the backbone leaves them.
 /// </summary>
 internal static class WordPieceCommand
 {
@@ -24,12 +25,13 @@ internal static class WordPieceCommand
     public static Command Create()
     {
         Option<int> sentences = new("--sentences") { DefaultValueFactory = _ => 400, Description = "Sentences of sst2's test set." };
-        Command command = new("wordpiece", "WordPiece inside the graph: time per sentence, load time, size.") { sentences };
-        command.SetAction(result => Run(result.GetValue(sentences)));
+        Option<int> repetitions = new("--repetitions") { DefaultValueFactory = _ => 5, Description = "How often everything is measured." };
+        Command command = new("wordpiece", "WordPiece inside the graph: time per sentence, load time, size.") { sentences, repetitions };
+        command.SetAction(result => Run(result.GetValue(sentences), result.GetValue(repetitions)));
         return command;
     }
 
-    private static int Run(int sentences)
+    private static int Run(int sentences, int repetitions)
     {
         string[] texts =
         [
@@ -46,7 +48,7 @@ internal static class WordPieceCommand
             $"tokenizer graph: {tokenizer.Operators.Sum(static op => op.Count)} nodes, {tokenizer.ToBytes().Length:N0} bytes, built in {watch.ElapsedMilliseconds} ms"));
         byte[] whole = TextGraph.Build(features, text, backbone.Directory, isPair: false).ToBytes();
         Load(features.ToBytes(), tokenizer.ToBytes(), whole);
-        Sentences(texts, definition.ToTokenizer(), features, tokenizer, whole);
+        Sentences(texts, repetitions, definition.ToTokenizer(), features, tokenizer, whole);
         return 0;
     }
 
@@ -65,39 +67,65 @@ internal static class WordPieceCommand
         Print("  ratio", ("merged / backbone", Median(times[2]) / Median(times[0])));
     }
 
-    private static void Sentences(string[] texts, ITextTokenizer native, OnnxModel features, OnnxModel tokenizer, byte[] whole)
+    private static void Sentences(string[] texts, int repetitions, ITextTokenizer native, OnnxModel features, OnnxModel tokenizer, byte[] whole)
     {
         using var backboneSession = new InferenceSession(features.ToBytes());
         using var tokenizerSession = new InferenceSession(tokenizer.ToBytes());
         using var wholeSession = new InferenceSession(whole);
-        double[][] times = [.. Enumerable.Range(0, 4).Select(_ => new double[texts.Length])];
-        double largest = 0;
+        PaddedTokens[] tokens = [.. texts.Select(text => PaddedTokens.From([native.Encode(text, null, 256)], native.PaddingId))];
+        double largest = texts.Select((text, i) => RunTokens(backboneSession, tokens[i])
+            .Zip(RunTexts(wholeSession, text, FeatureGraph.Features)).Max(static pair => Math.Abs(pair.First - pair.Second))).Max();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"largest difference of a feature: {largest:e1}"));
 
-        // The first round warms up.
-        for (int round = 0; round < 2; round++)
+        Action<int>[] variants =
+        [
+            i => native.Encode(texts[i], null, 256),
+            i => RunTexts(tokenizerSession, texts[i], WordPieceGraph.InputIds, WordPieceGraph.AttentionMask, WordPieceGraph.TokenTypeIds),
+            i => RunTokens(backboneSession, tokens[i]),
+            i => RunTexts(wholeSession, texts[i], FeatureGraph.Features),
+        ];
+        Report($"{texts.Length} sentences in a row, batch 1", repetitions, () => InARow(variants, texts.Length));
+        Report($"{texts.Length} sentences in turns, batch 1", repetitions, () => InTurns(variants, texts.Length));
+    }
+
+    private static void Report(string what, int repetitions, Func<double[]> measure)
+    {
+        measure(); // warms up
+        double[][] all = [.. Enumerable.Range(0, repetitions).Select(_ => measure())];
+        Print(
+            $"{what}, median",
+            ("native", Median([.. all.Select(static run => run[0])])),
+            ("tokenizer graph", Median([.. all.Select(static run => run[1])])),
+            ("backbone", Median([.. all.Select(static run => run[2])])),
+            ("merged", Median([.. all.Select(static run => run[3])])));
+        Ratio("tokenizer graph / backbone", all, static run => run[1] / run[2]);
+        Ratio("native / backbone", all, static run => run[0] / run[2]);
+        Ratio("merged / (tokenizer graph + backbone)", all, static run => run[3] / (run[1] + run[2]));
+        Ratio("merged / (native + backbone)", all, static run => run[3] / (run[0] + run[2]));
+    }
+
+    private static void Ratio(string what, double[][] all, Func<double[], double> ratio)
+    {
+        double[] ratios = [.. all.Select(ratio)];
+        Print($"  {what}", ("min", ratios.Min()), ("median", Median(ratios)), ("max", ratios.Max()));
+    }
+
+    // The median of each variant, milliseconds.
+    private static double[] InARow(Action<int>[] variants, int sentences) =>
+        [.. variants.Select(variant => Median([.. Enumerable.Range(0, sentences).Select(i => Milliseconds(() => variant(i)))]))];
+
+    private static double[] InTurns(Action<int>[] variants, int sentences)
+    {
+        double[][] times = [.. variants.Select(_ => new double[sentences])];
+        for (int i = 0; i < sentences; i++)
         {
-            for (int i = 0; i < texts.Length; i++)
+            for (int variant = 0; variant < variants.Length; variant++)
             {
-                string text = texts[i];
-                PaddedTokens tokens = null!;
-                float[] apart = [];
-                float[] merged = [];
-                times[0][i] = Milliseconds(() => tokens = PaddedTokens.From([native.Encode(text, null, 256)], native.PaddingId));
-                times[1][i] = Milliseconds(() => RunTexts(tokenizerSession, text, WordPieceGraph.InputIds, WordPieceGraph.AttentionMask, WordPieceGraph.TokenTypeIds));
-                times[2][i] = Milliseconds(() => apart = RunTokens(backboneSession, tokens));
-                times[3][i] = Milliseconds(() => merged = RunTexts(wholeSession, text, FeatureGraph.Features));
-                largest = Math.Max(largest, apart.Zip(merged).Max(static pair => Math.Abs(pair.First - pair.Second)));
+                times[variant][i] = Milliseconds(() => variants[variant](i));
             }
         }
 
-        double[] medians = [.. times.Select(Median)];
-        Print($"{texts.Length} sentences, batch 1, median", ("native", medians[0]), ("tokenizer graph", medians[1]), ("backbone", medians[2]), ("merged", medians[3]));
-        Print(
-            "  ratios",
-            ("graph / backbone", medians[1] / medians[2]),
-            ("merged / (graph + backbone)", Median([.. times[3].Select((time, i) => time / (times[1][i] + times[2][i]))])),
-            ("merged / (native + backbone)", Median([.. times[3].Select((time, i) => time / (times[0][i] + times[2][i]))])));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  largest difference of a feature: {largest:e1}"));
+        return [.. times.Select(Median)];
     }
 
     private static float[] RunTexts(InferenceSession session, string text, params string[] outputs)

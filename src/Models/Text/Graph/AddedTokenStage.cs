@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using MLTransfer.Models.Onnx;
+using MLTransfer.Models.Onnx.Protos;
 using MLTransfer.Models.Text.Composition;
 
 namespace MLTransfer.Models.Text.Graph;
@@ -21,63 +23,68 @@ internal static class AddedTokenStage
             return symbolRow;
         }
 
-        // Letters have the symbols from 1 in the order of their digits.
+        // Numbered from 1 by length, so that of two that fit the longer one has the larger number.
+        (AddedToken Token, long Symbol)[] sorted =
+            [.. tokens.Select((token, index) => (token, (long)symbols.AddedTokens[index])).OrderBy(entry => entry.token.Content.Length)];
+
+        // [starts, 1] and [starts, width]. Letters have the symbols from 1 in the order of their digits.
         string row = graph.Concat([symbolRow, graph.Zeros(letters.Width)]);
-        string starts = graph.Places(graph.Node("Equal", [row, graph.Scalar(letters.Digit(letters.Letters[0]))]));
+        string starts = graph.PlaceColumn(graph.Node("Equal", [row, graph.Scalar(letters.Digit(letters.Letters[0]))]));
         string column = graph.Longs("column", [1, letters.Width], [.. Enumerable.Range(0, letters.Width).Select(i => (long)i)]);
+        string window = graph.Node("Add", [starts, column]);
+        string token = Recognise(graph, graph.Node("Gather", [row, window]), sorted, letters);
 
-        // [starts, width]
-        string digits = graph.Smaller(
-            graph.Node("Gather", [row, graph.Node("Add", [graph.Unsqueeze(starts, 1), column])]), graph.Scalar(letters.OtherDigit));
-        string token = Recognise(graph, digits, tokens, letters);
-        string found = graph.Node("Greater", [token, graph.Scalar(0)]);
-        string foundStarts = graph.Unsqueeze(graph.Keep(starts, found), 1);
-        string foundTokens = graph.Keep(token, found);
-
-        // [found, width]: the token's symbol, then removed characters. What lies behind a short token goes to the end of the row, where all is removed.
-        string replacement = graph.Node("Gather", [graph.Longs("replacement", [tokens.Count + 1, letters.Width], Replacements(tokens, letters, symbols)), foundTokens]);
-        string length = graph.Unsqueeze(
-            graph.Node("Gather", [graph.Longs("length", [tokens.Count + 1], [0, .. tokens.Select(one => (long)one.Content.Length)]), foundTokens]), 1);
-        string places = graph.Node(
-            "Where",
-            [graph.Node("Less", [column, length]), graph.Node("Add", [foundStarts, column]), graph.Length(symbolRow)]);
-        return graph.Node("ScatterElements", [row, graph.Flat(places), graph.Flat(replacement)], ("axis", 0L));
+        // [starts, width]: the token's symbol, then removed characters. What is no part of a token goes to the end of the row, where all is removed.
+        string replacement = graph.Node(
+            "Gather", [graph.Longs("replacement", [sorted.Length + 1, letters.Width], Replacements(sorted, letters)), token]);
+        string isPart = graph.Node("Gather", [graph.Store(Parts(sorted, letters)), token]);
+        string places = graph.Node("Where", [isPart, window, graph.Length(symbolRow)]);
+        return graph.Node("ScatterND", [row, graph.Unsqueeze(places, 2), replacement]);
     }
 
-    // [starts]: the number of the token from 1, or 0. Of two that fit, the longer one.
-    private static string Recognise(GraphBuilder graph, string digits, IReadOnlyList<AddedToken> tokens, AddedTokenLetters letters)
+    // [starts]: the number of the token, or 0.
+    private static string Recognise(
+        GraphBuilder graph, string windows, ReadOnlySpan<(AddedToken Token, long Symbol)> tokens, AddedTokenLetters letters)
     {
-        string? recognised = null;
-        foreach (IGrouping<int, (AddedToken Token, int Number)> group in tokens
-            .Select((token, index) => (Token: token, Number: index + 1))
-            .GroupBy(entry => entry.Token.Content.Length).OrderBy(group => group.Key))
-        {
-            long[] powers = new long[letters.Width];
-            for (int i = 0; i < group.Key; i++)
-            {
-                powers[i] = (long)Math.Pow(letters.Base, i);
-            }
+        string digits = graph.Smaller(windows, graph.Scalar(letters.OtherDigit));
 
-            string number = graph.Reduce(
-                "ReduceSum", graph.Node("Mul", [digits, graph.Longs("powers", [1, letters.Width], powers)]), [1], keepDims: false);
-            string token = graph.Lookup(
-                number,
-                group.Select(entry => (entry.Token.Content.Select((letter, i) => letters.Digit(letter) * powers[i]).Sum(), (long)entry.Number)),
-                otherwise: 0);
-            recognised = recognised is null
-                ? token
-                : graph.Node("Where", [graph.Node("Greater", [token, graph.Scalar(0)]), token, recognised]);
+        // [width, lengths] → [starts, lengths]
+        long[] weights = [.. Enumerable.Range(0, letters.Width).SelectMany(place => letters.Lengths.Select((_, length) => letters.Weight(place, length)))];
+        string numbers = graph.Node("MatMul", [digits, graph.Longs("weights", [letters.Width, letters.Lengths.Count], weights)]);
+        var entries = new List<(long, long)>();
+        foreach ((AddedToken token, _) in tokens)
+        {
+            entries.Add((letters.Number(token.Content), entries.Count + 1));
         }
 
-        return recognised!;
+        return graph.Reduce("ReduceMax", graph.Lookup(numbers, entries, otherwise: 0), [1], keepDims: false);
     }
 
-    private static long[] Replacements(IReadOnlyList<AddedToken> tokens, AddedTokenLetters letters, CharacterSymbols symbols)
+    // [tokens + 1, width]
+    private static TensorProto Parts(ReadOnlySpan<(AddedToken Token, long Symbol)> tokens, AddedTokenLetters letters)
     {
-        long[] rows = new long[(tokens.Count + 1) * letters.Width];
-        for (int i = 0; i < tokens.Count; i++)
+        byte[] parts = new byte[(tokens.Length + 1) * letters.Width];
+        for (int i = 0; i < tokens.Length; i++)
         {
-            rows[(i + 1) * letters.Width] = symbols.AddedTokens[i];
+            parts.AsSpan((i + 1) * letters.Width, tokens[i].Token.Content.Length).Fill(1);
+        }
+
+        return new()
+        {
+            Name = "parts",
+            DataType = (int)TensorProto.Types.DataType.Bool,
+            Dims = { tokens.Length + 1, letters.Width },
+            RawData = ByteString.CopyFrom(parts),
+        };
+    }
+
+    // [tokens + 1, width]
+    private static long[] Replacements(ReadOnlySpan<(AddedToken Token, long Symbol)> tokens, AddedTokenLetters letters)
+    {
+        long[] rows = new long[(tokens.Length + 1) * letters.Width];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            rows[(i + 1) * letters.Width] = tokens[i].Symbol;
         }
 
         return rows;

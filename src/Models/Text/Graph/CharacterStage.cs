@@ -34,10 +34,10 @@ internal static class CharacterStage
         string characters = Cut(graph, rows, ("separators", BetweenCharacters));
         string listed = graph.Lookup(
             characters, symbols.Listed.Select(entry => (entry.Key, (long)entry.Value)).Append((NoCharacter, symbols.Removed)), otherwise: -1);
-        string mark = graph.Node(
-            "Expand", [graph.Longs("mark", [1, 1], [symbols.RowMark]), graph.Concat([graph.Length(rows), graph.List(1)])]);
-        string marked = graph.Flat(graph.Concat([mark, listed], axis: 1));
-        return Resolve(graph, marked, graph.Flat(listed), characters, symbols);
+        string resolved = Resolve(graph, listed, characters, symbols);
+
+        // A mark before each row.
+        return graph.Flat(graph.Node("Pad", [resolved, graph.List(0, 1, 0, 0), graph.Scalar(symbols.RowMark)]));
     }
 
     /// <summary>The codes of symbols, closed up, and a space at the end.</summary>
@@ -54,25 +54,20 @@ internal static class CharacterStage
         return graph.Concat([closed, graph.List(codes.Space)]);
     }
 
-    // Characters that are not listed follow two rules, written as regular expressions. Most batches have none.
-    private static string Resolve(GraphBuilder graph, string marked, string listed, string characters, CharacterSymbols symbols)
+    // [rows, longest]. Characters that are not listed follow two rules, written as regular expressions. Most batches have none.
+    private static string Resolve(GraphBuilder graph, string listed, string characters, CharacterSymbols symbols)
     {
-        string places = graph.Places(graph.Node("Less", [listed, graph.Scalar(0)]));
+        // [places, 2]: row and column
+        string places = graph.Node("Transpose", [graph.Node("NonZero", [graph.Node("Less", [listed, graph.Scalar(0)])])]);
 
         // One more text that is in every range: the operator refuses an empty input, and gives no column where nothing matches.
         string everyRange = string.Concat(symbols.SingleRanges.Concat(symbols.RemovedRanges).Select(range => char.ConvertFromUtf32(range.First)));
-        string unlisted = graph.Concat(
-            [graph.Node("Gather", [graph.Flat(characters), places]), graph.Store(GraphFragments.String("every_range", everyRange))]);
+        string unlisted = graph.Concat([graph.Node("GatherND", [characters, places]), graph.Store(GraphFragments.String("every_range", everyRange))]);
         string resolved = Classify(graph, unlisted, symbols.SingleRanges, inside: symbols.UnknownSingle, outside: symbols.UnknownRegular);
 
         // The symbol of a removed character is 0.
         resolved = graph.Node("Mul", [resolved, Classify(graph, unlisted, symbols.RemovedRanges, inside: 0, outside: 1)]);
-
-        // From places among the characters to places among characters and marks: each row before them has one more.
-        string longest = graph.Larger(graph.Part(graph.Node("Shape", [characters]), graph.List(1), graph.List(2)), graph.Scalar(1));
-        string rowsBefore = graph.Node("Div", [places, longest]);
-        string markedPlaces = graph.Node("Add", [graph.Node("Add", [places, rowsBefore]), graph.Scalar(1)]);
-        return graph.Node("ScatterElements", [marked, markedPlaces, graph.Part(resolved, graph.List(0), graph.List(-1))], ("axis", 0L));
+        return graph.Node("ScatterND", [listed, places, graph.Part(resolved, graph.List(0), graph.List(-1))]);
     }
 
     // [characters]: one number for those in the ranges, another for the rest.

@@ -50,8 +50,8 @@ internal static class GraphFragments
     /// <summary>Any shape as a vector.</summary>
     public static string Flat(this GraphBuilder graph, string tensor) => graph.Node("Reshape", [tensor, graph.List(-1)]);
 
-    /// <summary>The places where a vector is true, as a vector.</summary>
-    public static string Places(this GraphBuilder graph, string condition) => graph.Flat(graph.Node("NonZero", [condition]));
+    /// <summary>The places where a vector is true, <c>[places, 1]</c>.</summary>
+    public static string PlaceColumn(this GraphBuilder graph, string condition) => graph.Node("Reshape", [graph.Node("NonZero", [condition]), graph.List(-1, 1)]);
 
     /// <summary>The elements of a vector where another one is true.</summary>
     public static string Keep(this GraphBuilder graph, string vector, string condition) =>
@@ -79,7 +79,9 @@ internal static class GraphFragments
         : graph.Node("Where", [graph.Node("Less", [one, other]), one, other]);
 
     /// <summary>Whether one integer is at most another, at each place.</summary>
-    public static string AtMost(this GraphBuilder graph, string one, string other) => graph.Node("Not", [graph.Node("Greater", [one, other])]);
+    public static string AtMost(this GraphBuilder graph, string one, string other) => graph.Opset >= 12
+        ? graph.Node("LessOrEqual", [one, other])
+        : graph.Node("Not", [graph.Node("Greater", [one, other])]);
 
     /// <summary>A lookup from integers to integers.</summary>
     public static string Lookup(this GraphBuilder graph, string tensor, IEnumerable<(long Key, long Value)> entries, long otherwise)

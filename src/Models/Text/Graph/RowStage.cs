@@ -10,9 +10,9 @@ internal static class RowStage
     public static RowTensors Singles(GraphBuilder graph, EmittedTokens tokens, RowTokens special, int maximumLength)
     {
         // n counts the start token; the end token comes behind it.
-        string n = graph.Unsqueeze(graph.Smaller(Counts(graph, tokens), graph.Scalar(maximumLength - 1)), 1);
+        string n = graph.Smaller(Counts(graph, tokens), graph.Scalar(maximumLength - 1));
         string column = Columns(graph, graph.Node("Add", [n, graph.Scalar(1)]));
-        string begin = graph.Unsqueeze(graph.Part(tokens.Offsets, graph.List(0), graph.List(-1)), 1);
+        string begin = graph.Part(tokens.Offsets, graph.List(0), graph.List(-1));
         string token = Token(graph, tokens, graph.Node("Add", [begin, column]), maximumLength);
         string mask = graph.Cast(graph.AtMost(column, n), DataType.Int64);
         string ids = graph.Node(
@@ -28,23 +28,21 @@ internal static class RowStage
     public static RowTensors Pairs(GraphBuilder graph, EmittedTokens tokens, RowTokens special, int maximumLength)
     {
         string zero = graph.List(0);
-        string rows = graph.Node("Div", [graph.Length(tokens.Offsets), graph.Scalar(2)]);
+        string rows = graph.Node("Div", [graph.Length(graph.Flat(tokens.Offsets)), graph.Scalar(2)]);
         string end = graph.List(-1);
 
         // Without the start tokens.
         string counts = graph.Node("Sub", [Counts(graph, tokens), graph.Scalar(1)]);
         (string first, string second) = LongestFirst(
             graph, graph.Part(counts, zero, rows), graph.Part(counts, rows, graph.List(long.MaxValue)), maximumLength - 3);
-        first = graph.Unsqueeze(first, 1);
-        second = graph.Unsqueeze(second, 1);
 
         // [batch, 1]: columns of the separator and of the last token.
         string separator = graph.Node("Add", [first, graph.Scalar(1)]);
         string last = graph.Node("Add", [graph.Node("Add", [separator, second]), graph.Scalar(1)]);
         string column = Columns(graph, graph.Node("Add", [last, graph.Scalar(1)]));
         string inSecond = graph.Node("Greater", [column, separator]);
-        string firstBegin = graph.Unsqueeze(graph.Part(tokens.Offsets, zero, rows), 1);
-        string secondBegin = graph.Unsqueeze(graph.Part(tokens.Offsets, rows, end), 1);
+        string firstBegin = graph.Part(tokens.Offsets, zero, rows);
+        string secondBegin = graph.Part(tokens.Offsets, rows, end);
         string place = graph.Node(
             "Add", [graph.Node("Where", [inSecond, graph.Node("Sub", [secondBegin, separator]), firstBegin]), column]);
         string token = Token(graph, tokens, place, maximumLength);
@@ -73,7 +71,7 @@ internal static class RowStage
             graph.Node("Where", [fits, second, graph.Node("Where", [firstIsLonger, shorter, longer])]));
     }
 
-    // [rows]: tokens of each row, the start token included.
+    // [rows, 1]: tokens of each row, the start token included.
     private static string Counts(GraphBuilder graph, EmittedTokens tokens) => graph.Node(
         "Sub",
         [
@@ -81,11 +79,11 @@ internal static class RowStage
             graph.Part(tokens.Offsets, graph.List(0), graph.List(-1)),
         ]);
 
-    // [1, longest row]. A batch without rows has rows of one column.
+    // [longest row]. A batch without rows has rows of one column.
     private static string Columns(GraphBuilder graph, string lengths)
     {
-        string longest = graph.Reduce("ReduceMax", graph.Concat([graph.Flat(lengths), graph.List(1)]), [0], keepDims: false);
-        return graph.Unsqueeze(graph.Range(longest), 0);
+        string longest = graph.Reduce("ReduceMax", graph.Concat([lengths, graph.Longs("one", [1, 1], [1])]), [0, 1], keepDims: false);
+        return graph.Range(longest);
     }
 
     // What lies behind the end of a row is another row's; the columns of the last row need something to lie there.
