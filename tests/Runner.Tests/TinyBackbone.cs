@@ -34,20 +34,33 @@ internal static class TinyBackbone
     /// <summary>Writes a text backbone: a row of the table for each token.</summary>
     public static string WriteTexts(TemporaryFolder folder, string name = "tiny-text")
     {
+        folder.Write($"{name}/vocab.txt", string.Join('\n', Words) + "\n");
+        return WriteTexts(folder, name, Words.Length, """ "kind": "word-piece", "vocabulary": "vocab.txt" """);
+    }
+
+    /// <summary>Writes a text backbone whose tokenizer, a byte-level BPE, is not part of the graph.</summary>
+    public static string WriteBpeTexts(TemporaryFolder folder, string name = "tiny-bpe")
+    {
+        foreach (string file in (string[])["vocab.json", "merges.txt"])
+            folder.Write($"{name}/{file}", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Goldens", "bytelevel-bpe", file)));
+        return WriteTexts(folder, name, 2000, """ "kind": "byte-level-bpe", "vocabulary": "vocab.json", "merges": "merges.txt" """);
+    }
+
+    private static string WriteTexts(TemporaryFolder folder, string name, int vocabulary, string tokenizer)
+    {
         const int Dimension = 8;
         GraphBuilder graph = new(name, 17);
         string ids = graph.Input("input_ids", TensorProto.Types.DataType.Int64, "batch", "sequence");
         graph.Input("attention_mask", TensorProto.Types.DataType.Int64, "batch", "sequence");
         Random random = new(5);
-        float[] table = [.. Enumerable.Range(0, Words.Length * Dimension).Select(_ => (float)((random.NextDouble() * 2) - 1))];
-        string vectors = graph.Node("Gather", [graph.Floats("table", [Words.Length, Dimension], table), ids]);
+        float[] table = [.. Enumerable.Range(0, vocabulary * Dimension).Select(_ => (float)((random.NextDouble() * 2) - 1))];
+        string vectors = graph.Node("Gather", [graph.Floats("table", [vocabulary, Dimension], table), ids]);
         graph.Output("last_hidden_state", vectors, TensorProto.Types.DataType.Float, "batch", "sequence", Dimension);
         string path = folder.Write($"{name}/model.onnx", graph.Build().ToBytes());
-        folder.Write($"{name}/vocab.txt", string.Join('\n', Words) + "\n");
         folder.Write($"{name}/card.json", $$"""
             {
               "name": "{{name}}", "modality": "text",
-              "text": { "tokenizer": { "kind": "word-piece", "vocabulary": "vocab.txt" }, "maximumLength": 32, "inputIds": "input_ids", "attentionMask": "attention_mask" },
+              "text": { "tokenizer": { {{tokenizer}} }, "maximumLength": 32, "inputIds": "input_ids", "attentionMask": "attention_mask" },
               "feature": { "tensor": "last_hidden_state", "pooling": "mean" }
             }
             """);

@@ -4,6 +4,7 @@ using MLTransfer.Models.Errors;
 using MLTransfer.Models.Inference;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Text.Batching;
+using MLTransfer.Pipelines.Features.NativeTokens;
 
 namespace MLTransfer.Pipelines.Features;
 
@@ -31,6 +32,7 @@ public static class BatchedModelCatalog
 
         try
         {
+            ModelTokenizers.UseIfThere(filePath);
             ITransformer model = catalog.Load(filePath, out inputSchema);
             foreach ((int[] path, OnnxModel graph) in FeatureGraphs(filePath))
             {

@@ -5,10 +5,13 @@ using MLTransfer.Models.Inference;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Text;
 using MLTransfer.Models.Text.Batching;
+using MLTransfer.Models.Text.Graph;
+using MLTransfer.Pipelines.Features.NativeTokens;
 
 namespace MLTransfer.Pipelines.Features;
 
 /// <summary>Adds a column with the features of texts. Rows stream through in batches; the saved form is one of ML.NET's own transforms.</summary>
+/// <remarks>For tokenizers that are not part of the graph see <see cref="ModelTokenizers"/>.</remarks>
 public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
 {
     private const int ProcessorTokens = 512;
@@ -20,6 +23,7 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
     private readonly string[] _inputColumns;
     private readonly TextFeatureOptions _options;
     private readonly Lazy<ITransformer> _stock;
+    private readonly Lazy<NativeTokenizer?> _nativeTokenizer;
 
     internal TextFeatureExtractingTransformer(FeatureGraph graph, string outputColumn, string[] inputColumns, TextFeatureOptions options)
     {
@@ -32,7 +36,12 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
         ITextTokenizer tokenizer = TextTokenizers.Create(text.Tokenizer, graph.Backbone.Directory);
         _extractor = new TextFeatureExtractor(graph, tokenizer, options.Inference, new TokenBudget { Tokens = options.BatchTokens ?? (options.Inference.Provider == ExecutionProvider.Cpu ? ProcessorTokens : OtherTokens) }, isDeferred: options.Cache is not null);
         _stock = new Lazy<ITransformer>(CreateStock);
+        _nativeTokenizer = new Lazy<NativeTokenizer?>(() =>
+            TextGraph.Supports(text, graph.Backbone.Directory, inputColumns.Length > 1) ? null : NativeTokenizer.Of(text, graph.Backbone.Directory));
     }
+
+    /// <summary>The tokenizer that lies beside the saved model; null where it is part of the graph.</summary>
+    internal NativeTokenizer? NativeTokenizer => _nativeTokenizer.Value;
 
     /// <summary>Length of a feature vector.</summary>
     public int Dimension => _extractor.Dimension;
@@ -88,6 +97,11 @@ public sealed class TextFeatureExtractingTransformer : ITransformer, IDisposable
 
     private TransformerChain<ITransformer> CreateStock()
     {
+        if (NativeTokenizer is { } tokenizer)
+        {
+            return NativeTokenChain.Build(_graph, tokenizer, _inputColumns, _outputColumn, Dimension);
+        }
+
         OnnxModel model = TextToFeatures.Build(_graph, _inputColumns, _outputColumn, Dimension);
         MLContext context = new();
         using MemoryStream bytes = new(StockModels.MLNetReadableGraph.From(model.WithEmbeddedData()).ToBytes());

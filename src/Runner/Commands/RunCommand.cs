@@ -62,7 +62,7 @@ internal static class RunCommand
 
     private static void Show(CommandContext context, ParseResult parsed, string output, JsonObject metrics)
     {
-        string[] files = [.. RunFiles.All.Select(name => Path.Combine(output, name)).Where(File.Exists)];
+        string[] files = [.. RunFiles.All.Append(RunFiles.Tokenizers).Select(name => Path.Combine(output, name)).Where(Path.Exists)];
         if (parsed.GetValue(context.Json))
         {
             JsonLines.Write(context.Console.Output, new JsonObject

@@ -1,3 +1,5 @@
+using MLTransfer.Pipelines.Features.NativeTokens;
+
 namespace MLTransfer.Runner.RunFolders;
 
 /// <summary>Names of the files of a run folder.</summary>
@@ -8,6 +10,9 @@ internal static class RunFiles
 
     /// <summary>The model as one ONNX graph, where its parts have operators there.</summary>
     public const string OnnxModel = "model.onnx";
+
+    /// <summary>The folder with tokenizers that are not part of the model's graph; few models have one.</summary>
+    public const string Tokenizers = "model" + ModelTokenizers.Suffix;
 
     /// <summary>What was measured.</summary>
     public const string Metrics = "metrics.json";
@@ -30,7 +35,7 @@ internal static class RunFiles
     /// <summary>Rows by true and predicted class, as a picture.</summary>
     public const string ConfusionMatrixImage = "confusion-matrix.png";
 
-    /// <summary>All of them, in the order in which they are listed.</summary>
+    /// <summary>All files, in the order in which they are listed.</summary>
     public static IReadOnlyList<string> All { get; } =
         [Model, OnnxModel, Metrics, ConfusionMatrixImage, ConfusionMatrixTable, Predictions, Resolved, Environment, Log];
 }

@@ -61,7 +61,7 @@ internal sealed class RunFolder : IDisposable
         }
         if (!Directory.Exists(output))
             return;
-        string[] foreign = [.. Directory.EnumerateFileSystemEntries(output).Select(path => Path.GetFileName(path)).Where(name => !RunFiles.All.Contains(name)).Order(StringComparer.Ordinal)];
+        string[] foreign = [.. Directory.EnumerateFileSystemEntries(output).Select(path => Path.GetFileName(path)).Where(static name => name != RunFiles.Tokenizers && !RunFiles.All.Contains(name)).Order(StringComparer.Ordinal)];
         if (foreign.Length > 0)
         {
             throw new UserException(

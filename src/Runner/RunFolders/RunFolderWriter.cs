@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MLTransfer.Models.Json;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Evaluation;
+using MLTransfer.Pipelines.Features.NativeTokens;
 using MLTransfer.Pipelines.Tasks;
 using MLTransfer.Pipelines.Tasks.Events;
 using MLTransfer.Runner.Charts;
@@ -22,6 +23,7 @@ internal static class RunFolderWriter
     {
         string In(string name) => Path.Combine(folder, name);
         AtomicFile.Write(In(RunFiles.Model), result.Model.Save);
+        ModelTokenizers.SaveBeside(result.Model.Transformer, In(RunFiles.Model));
         OnnxModelFile.TryWrite(folder, result.Examples, events, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (result.Scored.Count > 0)

@@ -8,8 +8,30 @@ namespace MLTransfer.Models.Text.Graph;
 /// <summary>A graph that reads texts: the tokenizer in front of a graph that reads token ids.</summary>
 internal static class TextGraph
 {
-    /// <summary>Whether a tokenizer can be part of a graph.</summary>
-    public static bool Supports(TokenizerOptions tokenizer) => tokenizer.Kind == TokenizerKind.WordPiece;
+    /// <summary>Whether a tokenizer can be part of a graph: WordPiece whose special and added tokens have BERT's form.</summary>
+    /// <param name="text">The tokenizer.</param>
+    /// <param name="directory">The folder of its files.</param>
+    /// <param name="isPair">Whether rows are sentence pairs.</param>
+    /// <exception cref="UserException">A file of the tokenizer is missing or broken.</exception>
+    public static bool Supports(TextPreprocessing text, string directory, bool isPair)
+    {
+        if (text.Tokenizer.Kind != TokenizerKind.WordPiece)
+        {
+            return false;
+        }
+
+        try
+        {
+            var definition = WordPieceDefinition.Load(Path.Combine(directory, text.Tokenizer.Vocabulary), text.Tokenizer.Lowercase);
+            _ = new AddedTokenLetters(definition.AddedTokens);
+            _ = RowTokens.Of(definition, isPair);
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Joins the tokenizer of a backbone to a graph that begins with the backbone's inputs.</summary>
     /// <param name="reader">The graph; its inputs are token ids and, where it has them, mask and token types.</param>
@@ -20,7 +42,7 @@ internal static class TextGraph
     /// <exception cref="UserException">The tokenizer, or the version of the graph's operators, does not allow it.</exception>
     public static OnnxModel Build(OnnxModel reader, TextPreprocessing text, string directory, bool isPair)
     {
-        if (!Supports(text.Tokenizer))
+        if (text.Tokenizer.Kind != TokenizerKind.WordPiece)
         {
             throw new UserException($"A tokenizer of kind {text.Tokenizer.Kind} cannot be part of an ONNX graph; only WordPiece can.");
         }
