@@ -60,6 +60,7 @@ internal static class CommandLine
             ExportCommand.Create(context),
             InspectCommand.Create(context),
             BackbonesCommand.Create(context),
+            OperatorsCommand.Create(context),
             SchemaCommand.Create(context),
         };
         root.HelpName = "mltransfer";

@@ -142,6 +142,20 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         return new OnnxModule(model, graph, program, new ExecutionState { Device = device, ChannelsLast = options.ChannelsLast, Bfloat16 = options.Bfloat16 }, weights, statistics, storedTensors) { AppliedRewrites = rewrites };
     }
 
+    /// <summary>What every float initializer of a model would be taken for, without loading TorchSharp or the weights.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <exception cref="ImportException">The graph is not well formed; the message names the node.</exception>
+    /// <exception cref="UnsupportedOperatorException">A node has no rule; the message names it and says what to do.</exception>
+    public static IReadOnlyList<StoredTensor> Describe(OnnxModel model, ImportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new ImportOptions();
+        ImportGraph graph = GraphReader.Read(model, options.Outputs);
+        RequireOperators(graph);
+        return ApplyOverrides(TrainableRule.Describe(graph), options);
+    }
+
     /// <summary>Runs the graph.</summary>
     /// <param name="input">Tensors by the names of <see cref="InputNames"/>.</param>
     /// <returns>Tensors by the names of <see cref="OutputNames"/>; they belong to the caller.</returns>

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using MLTransfer.FineTuning.Import;
+using MLTransfer.Models.Errors;
 using MLTransfer.Models.Onnx;
 
 namespace MLTransfer.Runner.Inspection;
@@ -31,18 +33,50 @@ internal static class GraphInspection
         };
         if (model.Metadata.Count > 0)
             report["metadata"] = new JsonObject(model.Metadata.Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+        Dictionary<string, StoredTensor> roles = DescribeTraining(model, report);
         if (listParameters)
         {
-            report["parameters"] = new JsonArray([.. parameters.Select(static parameter => new JsonObject
+            report["parameters"] = new JsonArray([.. parameters.Select(parameter => new JsonObject
             {
                 ["name"] = parameter.Name,
                 ["type"] = parameter.ElementType,
                 ["shape"] = $"[{string.Join(", ", parameter.Dimensions)}]",
                 ["external"] = parameter.IsExternal,
+                ["role"] = roles.GetValueOrDefault(parameter.Name) is { } tensor ? Role(tensor.Role) : "",
+                ["reason"] = roles.GetValueOrDefault(parameter.Name)?.Reason ?? "",
             })]);
         }
         return report;
     }
+
+    /// <summary>What fine-tuning would train: the weights, and what it leaves alone; or why it cannot train the graph.</summary>
+    private static Dictionary<string, StoredTensor> DescribeTraining(OnnxModel model, JsonObject report)
+    {
+        try
+        {
+            IReadOnlyList<StoredTensor> tensors = OnnxModule.Describe(model);
+            report["fineTuning"] = new JsonObject
+            {
+                ["weights"] = tensors.Count(static tensor => tensor.Role == StoredTensorRole.Weight),
+                ["weightNumbers"] = tensors.Where(static tensor => tensor.Role == StoredTensorRole.Weight).Sum(static tensor => tensor.Shape.Aggregate(1L, static (product, size) => product * size)),
+                ["statistics"] = tensors.Count(static tensor => tensor.Role == StoredTensorRole.Statistics),
+                ["constants"] = tensors.Count(static tensor => tensor.Role == StoredTensorRole.Constant),
+            };
+            return tensors.ToDictionary(static tensor => tensor.Name);
+        }
+        catch (UserException exception)
+        {
+            report["fineTuning"] = new JsonObject { ["impossible"] = exception.Message };
+            return [];
+        }
+    }
+
+    private static string Role(StoredTensorRole role) => role switch
+    {
+        StoredTensorRole.Weight => "weight",
+        StoredTensorRole.Statistics => "statistics",
+        _ => "constant",
+    };
 
     private static JsonArray Values(IReadOnlyList<OnnxValue> values) => new([.. values.Select(static value => new JsonObject
     {

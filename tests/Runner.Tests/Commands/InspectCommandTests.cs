@@ -22,6 +22,7 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal("features", (string?)report["outputs"]![0]!["name"]);
         Assert.Contains(report["operators"]!.AsArray(), static entry => (string?)entry!["operator"] == "GlobalAveragePool" && (int)entry["nodes"]! == 1);
         Assert.Equal((int)report["storedTensors"]!, report["parameters"]!.AsArray().Count);
+        Assert.Equal((int)report["fineTuning"]!["weights"]!, report["parameters"]!.AsArray().Count(static row => (string?)row!["role"] == "weight"));
     }
 
     [Theory]
@@ -59,6 +60,15 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal(["ImagePath"], report["inputs"]!.AsArray().Select(static column => (string)column!["name"]!));
         Assert.Contains("OnnxTransformer", report["transforms"]!.AsArray().Select(static name => (string)name!));
         Assert.Contains("PredictedLabel", report["outputs"]!.AsArray().Select(static column => (string)column!["name"]!));
+    }
+
+    [Fact]
+    public async Task Inspect_TextBackbone_TellsWeightsFromConstants()
+    {
+        JsonObject report = (await RunnerCall.InAsync(_folder, "inspect", Repository.PathOf("tests", "FineTuning.Tests", "Zoo", "vit-torchscript14", "model.onnx"), "--json", "--parameters")).Lines[0];
+
+        Assert.Equal(42, (int)report["fineTuning"]!["weights"]!);
+        Assert.All(report["parameters"]!.AsArray(), static row => Assert.NotEqual((string?)row!["role"] == "constant", (string?)row["reason"] == ""));
     }
 
     [Theory]
