@@ -4,6 +4,7 @@ using MLTransfer.Benchmarks.Caching;
 using MLTransfer.Benchmarks.Extraction;
 using MLTransfer.Benchmarks.Micro;
 using MLTransfer.Benchmarks.StockChain;
+using MLTransfer.Benchmarks.TrainingStep;
 using MLTransfer.Benchmarks.WordPiece;
 
 // Every measurement is a verb of its own: `dotnet run -c Release --project benchmarks -- <verb>`.
@@ -16,6 +17,7 @@ var root = new RootCommand("Measurements of MLTransfer, each against a peer in t
     MemoryCommand.Create(),
     MicroCommand.Create(),
     StockChainCommand.Create(),
+    TrainingStepCommand.Create(),
     WordPieceCommand.Create(),
 };
 return root.Parse(args).Invoke();
