@@ -2,6 +2,7 @@ using System.CommandLine;
 using MLTransfer.Benchmarks.Accuracy;
 using MLTransfer.Benchmarks.Caching;
 using MLTransfer.Benchmarks.Extraction;
+using MLTransfer.Benchmarks.FineTuning;
 using MLTransfer.Benchmarks.Micro;
 using MLTransfer.Benchmarks.StockChain;
 using MLTransfer.Benchmarks.TrainingStep;
@@ -14,6 +15,7 @@ var root = new RootCommand("Measurements of MLTransfer, each against a peer in t
     AccuracyCommand.Create(),
     CacheCommand.Create(),
     ExtractionCommand.Create(),
+    FineTuneCommand.Create(),
     MemoryCommand.Create(),
     MicroCommand.Create(),
     StockChainCommand.Create(),

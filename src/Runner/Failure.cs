@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MLTransfer.Models.Errors;
+using MLTransfer.Pipelines.FineTuning;
 
 namespace MLTransfer.Runner;
 
@@ -26,6 +27,7 @@ internal static class Failure
     public static (int Code, string Message) Describe(Exception error) => Cause(error) switch
     {
         UserException mistake => (ExitCode.UserMistake, mistake.Message),
+        TrainingCancelledException stopped => (ExitCode.Cancelled, stopped.Message),
         OperationCanceledException => (ExitCode.Cancelled, "Cancelled. Nothing was left behind but the cached features."),
         OutOfMemoryException => (ExitCode.MachineFailure,
             "The memory does not suffice. Use a smaller batchSize or batchTokens, a smaller backbone, or a machine with more memory."),

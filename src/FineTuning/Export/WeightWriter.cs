@@ -16,25 +16,34 @@ internal static class WeightWriter
     /// <param name="precision">How weights are stored that the file has in half precision.</param>
     public static OnnxModel Write(OnnxModule module, StoredPrecision precision)
     {
-        ModelProto proto = module.Model.Proto.Clone();
         Dictionary<string, torch.Tensor> trained = module.Weights.ToDictionary(pair => pair.Key, pair => (torch.Tensor)pair.Value);
         foreach ((string name, torch.Tensor statistics) in module.Statistics)
         {
             trained[name] = statistics;
         }
 
+        return Write(module.Model, trained, precision);
+    }
+
+    /// <summary>A model with other values in some of its initializers.</summary>
+    /// <param name="model">The model; it is not changed.</param>
+    /// <param name="trained">The values by the name of their initializer.</param>
+    /// <param name="precision">How weights are stored that the file has in half precision.</param>
+    public static OnnxModel Write(OnnxModel model, IReadOnlyDictionary<string, torch.Tensor> trained, StoredPrecision precision)
+    {
+        ModelProto proto = model.Proto.Clone();
         foreach (GraphProto graph in Graphs(proto.Graph))
         {
             for (int i = 0; i < graph.Initializer.Count; i++)
             {
                 if (trained.TryGetValue(graph.Initializer[i].Name, out torch.Tensor? values))
                 {
-                    graph.Initializer[i] = Replace(graph.Initializer[i], values, module.Model.Directory, precision);
+                    graph.Initializer[i] = Replace(graph.Initializer[i], values, model.Directory, precision);
                 }
             }
         }
 
-        return new OnnxModel(proto, module.Model.Directory);
+        return new OnnxModel(proto, model.Directory);
     }
 
     private static TensorProto Replace(TensorProto stored, torch.Tensor values, string? directory, StoredPrecision precision)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using MLTransfer.FineTuning;
 using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Data;
 using MLTransfer.Pipelines.Heads;
@@ -7,7 +8,7 @@ using MLTransfer.Pipelines.Heads.Trainers;
 namespace MLTransfer.Pipelines.Configuration;
 
 /// <summary>A pipeline: which data, which features, which head, and where the result goes. The content of a <c>pipeline.json</c>.</summary>
-internal sealed record PipelineConfiguration
+internal sealed record PipelineConfiguration : IValidatableObject
 {
     /// <summary>What is learned.</summary>
     public required LearningTask Task { get; init; }
@@ -24,6 +25,11 @@ internal sealed record PipelineConfiguration
     /// <summary>What is trained on the features. The default value is logistic regression, fitted by L-BFGS.</summary>
     public HeadOptions Head { get; init; } = new LbfgsHead();
 
+    /// <summary>
+    /// How the backbone is trained together with a linear head, in place of <see cref="Head"/>. The default value is null: the backbone stays as it is.
+    /// </summary>
+    public FineTuneOptions? FineTune { get; init; }
+
     /// <summary>How ONNX Runtime runs the backbones.</summary>
     public InferenceOptions Inference { get; init; } = new();
 
@@ -36,4 +42,11 @@ internal sealed record PipelineConfiguration
     /// <summary>The folder of the run; a run that is there already is replaced when the new one is complete. The default value is <c>run</c>.</summary>
     [Required(AllowEmptyStrings = false, ErrorMessage = "is empty; expected the path of a folder.")]
     public string Output { get; init; } = "run";
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (FineTune is not null && Head != new LbfgsHead())
+            yield return new ValidationResult("stands beside 'fineTune', which trains a head of its own; keep one of them.", [nameof(Head)]);
+    }
 }

@@ -16,7 +16,7 @@ namespace MLTransfer.Pipelines.Tasks;
 internal static class ClassificationRun
 {
     /// <summary>The saved model works through them one by one: a few seconds with most backbones.</summary>
-    private const int MostExamples = 100;
+    internal const int MostExamples = 100;
 
     /// <summary>Runs a pipeline. The result holds open files in the work folder until it is disposed.</summary>
     /// <param name="resolved">The pipeline, as <see cref="PipelineResolution.Resolve"/> gives it.</param>
@@ -98,7 +98,8 @@ internal static class ClassificationRun
         }
     }
 
-    private static Dataset ReadData(PipelineConfiguration resolved, StageClock clock, IProgress<RunEvent> events, CancellationToken cancellation)
+    /// <summary>Reads, checks and splits the rows of a pipeline.</summary>
+    internal static Dataset ReadData(PipelineConfiguration resolved, StageClock clock, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         clock.Start(RunStage.Data, null, "rows", resolved.Data.Train);
         Dataset data = Dataset.Open(
@@ -146,7 +147,7 @@ internal static class ClassificationRun
         return results;
     }
 
-    private static HashSet<string> Keys(IDataView rows) =>
+    internal static HashSet<string> Keys(IDataView rows) =>
         [.. rows.GetColumn<ReadOnlyMemory<char>>(DataColumns.RowKey).Select(static key => key.ToString())];
 
     private static void ReportBroken(FeatureStage features, IProgress<RunEvent> events)

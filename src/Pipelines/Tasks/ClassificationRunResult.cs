@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Evaluation;
@@ -27,6 +28,9 @@ internal sealed class ClassificationRunResult(OwnedResources owned) : IDisposabl
 
     /// <summary>What a cross-validation tried to choose the head's options; empty where it was not asked to.</summary>
     public required IReadOnlyList<TuningStep> Tuning { get; init; }
+
+    /// <summary>What came of a fine-tuning; null where the backbone stayed as it was.</summary>
+    public TrainingOutcome? FineTuning { get; init; }
 
     /// <summary>The metrics of the test set; null where there is none.</summary>
     public required ClassificationMetrics? Test { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MLTransfer.Models.Errors;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Tasks;
 using MLTransfer.Pipelines.Tasks.Events;
@@ -17,14 +18,18 @@ internal static class RunCommand
         PipelineArguments pipeline = new();
         Command command = new("run", "Train and measure a model as a pipeline.json says, and write the run folder. The default command.");
         pipeline.AddTo(command);
-        command.SetAction((parsed, cancellation) => RunAsync(context, parsed, pipeline, cancellation));
+        Option<bool> resume = new("--resume") { Description = "Go on with a fine-tuning that was stopped, from its checkpoint; without one it begins anew." };
+        command.Options.Add(resume);
+        command.SetAction((parsed, cancellation) => RunAsync(context, parsed, pipeline, parsed.GetValue(resume), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, PipelineArguments arguments, CancellationToken cancellation)
+    private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, PipelineArguments arguments, bool resume, CancellationToken cancellation)
     {
         PipelineFile file = arguments.Read(parsed, context.Console);
         PipelineConfiguration resolved = PipelineResolution.Resolve(file);
+        if (resume && resolved.FineTune is null)
+            throw new UserException("--resume goes on with a fine-tuning, and the pipeline has no section 'fineTune'. Run it without --resume.");
         using RunFolder folder = RunFolder.Begin(resolved.Output);
         IRunDisplay display = context.Display(parsed);
         JsonObject metrics;
@@ -34,7 +39,7 @@ internal static class RunCommand
             try
             {
                 metrics = await display.WatchAsync(
-                    events => RunAsync(resolved, folder, new EventFork(events, log), cancellation)).ConfigureAwait(false);
+                    events => RunAsync(resolved, folder, resume, new EventFork(events, log), cancellation)).ConfigureAwait(false);
             }
             catch (Exception error) when (Failure.Describe(error).Code == ExitCode.MachineFailure)
             {
@@ -46,17 +51,21 @@ internal static class RunCommand
         }
         cancellation.ThrowIfCancellationRequested();
         folder.Complete();
+        File.Delete(RunFolder.CheckpointPath(resolved.Output));
         FailedLog.Remove(resolved.Output);
         Show(context, parsed, resolved.Output, metrics);
         return ExitCode.Success;
     }
 
     private static async Task<JsonObject> RunAsync(
-        PipelineConfiguration resolved, RunFolder folder, IProgress<RunEvent> events, CancellationToken cancellation)
+        PipelineConfiguration resolved, RunFolder folder, bool resume, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         // Reading and computing block; the display draws meanwhile.
         using ClassificationRunResult result = await Task.Run(
-            () => ClassificationRun.ExecuteAsync(resolved, folder.WorkPath, events, cancellation), cancellation).ConfigureAwait(false);
+            () => resolved.FineTune is null
+                ? ClassificationRun.ExecuteAsync(resolved, folder.WorkPath, events, cancellation)
+                : Task.FromResult(FineTuneRun.Execute(resolved, folder.WorkPath, RunFolder.CheckpointPath(resolved.Output), resume, events, cancellation)),
+            cancellation).ConfigureAwait(false);
         return await RunFolderWriter.WriteAsync(folder.WorkPath, result, events, cancellation).ConfigureAwait(false);
     }
 

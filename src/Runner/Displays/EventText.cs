@@ -14,6 +14,10 @@ internal static class EventText
             : text;
     }
 
+    /// <summary>How far a stage is, and what there is to say beside it.</summary>
+    public static string Advanced(RateMeter meter, string unit, StageAdvanced advanced) =>
+        advanced.State is null ? meter.Describe(unit) : $"{meter.Describe(unit)}, {advanced.State}";
+
     /// <summary>A line of a list: the stage's name in its own column.</summary>
     public static string Line(RunStage stage, string text) => $"{stage.Name(),-11}{text}";
 }

@@ -42,6 +42,7 @@ internal sealed class JsonDisplay(TextWriter output) : IRunDisplay, IProgress<Ru
                             ["total"] = _meter.Total,
                             ["perSecond"] = Rounded(_meter.Rate),
                             ["secondsLeft"] = Rounded(_meter.Left?.TotalSeconds),
+                            ["state"] = advanced.State,
                         });
                     }
                     break;

@@ -33,7 +33,7 @@ internal sealed class PlainDisplay(RunnerConsole console, TimeProvider time) : I
                     if (time.GetElapsedTime(_written) >= Pause && advanced.Done != _meter.Total)
                     {
                         _written = time.GetTimestamp();
-                        Write(EventText.Line(advanced.Stage, _meter.Describe(_unit)));
+                        Write(EventText.Line(advanced.Stage, EventText.Advanced(_meter, _unit, advanced)));
                     }
                     break;
                 case StageFinished finished:

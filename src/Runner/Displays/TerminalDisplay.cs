@@ -48,7 +48,7 @@ internal sealed class TerminalDisplay(IAnsiConsole console) : IRunDisplay
                     case StageAdvanced advanced when _stages.TryGetValue(advanced.Stage, out var running):
                         running.Meter.Advance(advanced.Done);
                         running.Task.Value = running.Meter.Total is { } total ? Math.Min(advanced.Done, Math.Max(1, total) - 0.001) : 0;
-                        state.Set(running.Task, running.Meter.Describe(running.Unit));
+                        state.Set(running.Task, EventText.Advanced(running.Meter, running.Unit, advanced));
                         break;
                     case StageFinished finished when _stages.TryGetValue(finished.Stage, out var ended):
                         ended.Task.IsIndeterminate = false;

@@ -28,6 +28,15 @@ internal static class MetricsFile
                 ["folds"] = new JsonArray([.. folds.Select(Metrics)]),
             };
         }
+        if (result.FineTuning is { } training)
+        {
+            file["fineTuning"] = new JsonObject
+            {
+                ["keptEpoch"] = training.KeptEpoch,
+                ["stoppedEarly"] = training.StoppedEarly,
+                ["epochs"] = JsonSerializer.SerializeToNode(training.Measures, StrictJson.Options),
+            };
+        }
         if (result.Tuning.Count > 0)
         {
             file["tuning"] = new JsonArray([.. result.Tuning.Select(static step => new JsonObject

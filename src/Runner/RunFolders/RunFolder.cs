@@ -24,6 +24,9 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Where files are written until the run is complete.</summary>
     public string WorkPath { get; }
 
+    /// <summary>The file of a fine-tuning's checkpoint: beside the run folder, where a run that begins anew leaves it alone.</summary>
+    public static string CheckpointPath(string output) => Beside(Path.TrimEndingDirectorySeparator(output), ".checkpoint.safetensors");
+
     /// <summary>Begins a run: checks that the place is free or holds a run, and clears what a killed process left.</summary>
     /// <param name="output">Full path of the run folder.</param>
     /// <exception cref="UserException">The path is a file, holds other files than those of a run, or another process writes to it.</exception>

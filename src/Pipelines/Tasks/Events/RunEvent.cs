@@ -13,7 +13,8 @@ internal sealed record StageStarted(RunStage Stage, long? Total, string Unit, st
 /// <summary>A stage went on.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Done">Units done since the stage began.</param>
-internal sealed record StageAdvanced(RunStage Stage, long Done) : RunEvent;
+/// <param name="State">What there is to say beside it, of a training: epoch, loss, learning rate; null: nothing.</param>
+internal sealed record StageAdvanced(RunStage Stage, long Done, string? State = null) : RunEvent;
 
 /// <summary>A stage ended.</summary>
 /// <param name="Stage">The stage.</param>

@@ -32,13 +32,15 @@ internal sealed class StageClock(IProgress<RunEvent> events)
     }
 
     /// <summary>Tells how far the stage is; listeners hear of it at most twenty times a second, and at the end.</summary>
-    public void Advance(long done)
+    /// <param name="done">Units done.</param>
+    /// <param name="state">What there is to say beside it; null: nothing.</param>
+    public void Advance(long done, string? state = null)
     {
         _done = done;
         if (done != _total && _watch.Elapsed - _reported < Pause)
             return;
         _reported = _watch.Elapsed;
-        events.Report(new StageAdvanced(_stage, done));
+        events.Report(new StageAdvanced(_stage, done, state));
     }
 
     /// <summary>Ends the stage.</summary>

@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using MLTransfer.FineTuning.Freezing.Plans;
+using MLTransfer.FineTuning.Training.Checkpoints;
+using MLTransfer.FineTuning.Training.Losses;
+using MLTransfer.FineTuning.Training.Optimizers;
+using MLTransfer.FineTuning.Training.Schedules;
+using MLTransfer.FineTuning.Training.Stopping;
+
+namespace MLTransfer.FineTuning;
+
+/// <summary>How a backbone is trained together with its head.</summary>
+public sealed record FineTuneOptions
+{
+    /// <summary>Which weights of the backbone train. The default value is all of them.</summary>
+    public FreezePlan Train { get; init; } = new();
+
+    /// <summary>How often each row is seen. The default value is 3.</summary>
+    [Range(1, 100_000, ErrorMessage = "must be from 1 to 100000.")]
+    public int Epochs { get; init; } = 3;
+
+    /// <summary>Rows of a step. The default value is 32. With fewer rows than that a step has them all.</summary>
+    [Range(1, 65536, ErrorMessage = "must be from 1 to 65536 rows.")]
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>How many batches make one step, for large steps in little memory. The default value is 1.</summary>
+    [Range(1, 4096, ErrorMessage = "must be from 1 to 4096.")]
+    public int AccumulationSteps { get; init; } = 1;
+
+    /// <summary>The peak of the learning rate of the backbone. The default value is 1e-4.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>The peak of the learning rate of the head. The default value is 1e-3: the head begins with random weights.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
+    public double HeadLearningRate { get; init; } = 1e-3;
+
+    /// <summary>Part of the features that the head does not see in a step. The default value is 0.1.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true, ErrorMessage = "must be from 0 to below 1.")]
+    public double Dropout { get; init; } = 0.1;
+
+    /// <summary>The optimizer.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>How the learning rates change.</summary>
+    public ScheduleOptions Schedule { get; init; } = new();
+
+    /// <summary>The loss.</summary>
+    public LossOptions Loss { get; init; } = new();
+
+    /// <summary>The largest norm of all gradients together; larger ones are scaled down. The default value is 1; 0 turns clipping off.</summary>
+    [Range(0.0, 1e9, ErrorMessage = "must be 0 or larger.")]
+    public double GradientClipping { get; init; } = 1;
+
+    /// <summary>Whether rows are drawn so that each class comes equally often, with replacement. The default value is false.</summary>
+    public bool BalanceSampling { get; init; }
+
+    /// <summary>The decay of an exponential average of the weights, which is then measured and kept. The default value is 0: no average.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true, ErrorMessage = "must be from 0 to below 1.")]
+    public double MovingAverage { get; init; }
+
+    /// <summary>Of how many of the last epochs the weights are averaged. The default value is 0: the weights of the last, or best, epoch are kept.</summary>
+    [Range(0, 1000, ErrorMessage = "must be from 0 to 1000 epochs.")]
+    public int AverageEpochs { get; init; }
+
+    /// <summary>When the training ends early, and which weights are kept, by a validation metric.</summary>
+    public EarlyStoppingOptions EarlyStopping { get; init; } = new();
+
+    /// <summary>When the state of the training is written, to go on from.</summary>
+    public CheckpointOptions Checkpoint { get; init; } = new();
+
+    /// <summary>What is kept of the frozen part of the backbone, and how exactly.</summary>
+    public Freezing.Prefix.PrefixOptions Prefix { get; init; } = new();
+
+    /// <summary>
+    /// Whether matrix products and convolutions compute in bfloat16; weights stay in float32. The default value is false. Faster on processors and GPUs
+    /// with bfloat16 units.
+    /// </summary>
+    public bool Bfloat16 { get; init; }
+}

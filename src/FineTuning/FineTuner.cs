@@ -1,0 +1,129 @@
+using System.Globalization;
+using MLTransfer.FineTuning.Export;
+using MLTransfer.FineTuning.Freezing.Blocks;
+using MLTransfer.FineTuning.Freezing.Plans;
+using MLTransfer.FineTuning.Freezing.Prefix;
+using MLTransfer.FineTuning.Import;
+using MLTransfer.FineTuning.Networks;
+using MLTransfer.FineTuning.Runtime;
+using MLTransfer.FineTuning.Training.Checkpoints;
+using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Training.Optimizers;
+using MLTransfer.FineTuning.Training.Progress;
+using MLTransfer.FineTuning.Training.Splitting;
+using MLTransfer.Models.Errors;
+using static TorchSharp.torch;
+
+namespace MLTransfer.FineTuning;
+
+/// <summary>Trains a backbone with a head: freeze plan, cut, frozen part once, training, weights back into the graph.</summary>
+internal static class FineTuner
+{
+    /// <summary>Runs the training. It computes on the calling thread.</summary>
+    /// <param name="request">What and how.</param>
+    /// <param name="cancellation">Stops between two steps; a checkpoint is written first.</param>
+    /// <exception cref="UserException">The plan does not fit the backbone, the loss is no number, or the checkpoint is of another training.</exception>
+    /// <exception cref="ImportException">The backbone cannot be trained; the message names the node.</exception>
+    /// <exception cref="DllNotFoundException">TorchSharp cannot be loaded; the message says how to mend it.</exception>
+    public static FineTunedModel Train(FineTuneRequest request, CancellationToken cancellation)
+    {
+        TorchRuntime.EnsureAvailable();
+        FineTuneOptions options = request.Options;
+        string features = request.Model.Outputs.Single().Name;
+
+        // Which weights train, and what of the graph they leave alone.
+        IReadOnlyList<StoredTensor> weights = BackboneWeights.Of(request.Model, request.Candidates);
+        string[] names = [.. weights.Select(static weight => weight.Name)];
+        GraphBlocks blocks = GraphBlocks.Find(request.Model, names);
+        IReadOnlyDictionary<string, TrainingShare> trained = WeightSelection.Choose(options.Train, weights, blocks);
+
+        // Rows are split before the frozen part runs over them.
+        LabelledRows rows = request.Rows;
+        LabelledRows? validation = request.Validation;
+        if (validation is null && options.EarlyStopping.ValidationFraction > 0)
+        {
+            (rows, validation) = ValidationSplit.Of(rows, options.EarlyStopping.ValidationFraction, request.Seed);
+        }
+
+        WarnOfOneClass(validation, request);
+        using FrozenPart frozen = FrozenPart.Run(names, [.. trained.Keys], rows, validation, request, cancellation);
+        using BackboneClassifier network = Network(frozen.Cut, features, trained, weights, blocks, FrozenPart.Dimension(features, request), request);
+        CheckpointFile? checkpoint = request.CheckpointPath is { } path
+            ? new CheckpointFile(path, TrainingIdentity.Of(request.Classes, request.Rows, request.Identity, options, request.Seed))
+            : null;
+        using TrainingLoop loop = new(
+            network, frozen.Rows, frozen.Validation, request.Classes.Count, options, request.Seed, checkpoint, request.Progress);
+        TrainingOutcome outcome = loop.Run(request.Resume, cancellation);
+
+        Dictionary<string, Tensor> values = network.Parameters
+            .Where(static parameter => parameter.Name is not (BackboneClassifier.HeadWeight or BackboneClassifier.HeadBias))
+            .ToDictionary(static parameter => parameter.Name, static parameter => (Tensor)parameter.Value);
+        FineTunedModel result = new(
+            WeightWriter.Write(request.Model, values, StoredPrecision.Widen),
+            Numbers(network.Weight),
+            Numbers(network.Bias),
+            values.Keys,
+            outcome,
+            Summary(options.Train, trained, weights, blocks, frozen));
+        ExportCheck.Run(result, network, rows, frozen.Rows, request);
+        return result;
+    }
+
+    private static BackboneClassifier Network(
+        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, FineTuneRequest request)
+    {
+        FineTuneOptions options = request.Options;
+        OnnxModule? module = cut.Tail is null ? null : OnnxModule.Import(cut.Tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16 });
+        Dictionary<string, StoredTensor> known = weights.ToDictionary(static weight => weight.Name);
+        List<TrainedParameter> parameters = [];
+        foreach ((string name, TorchSharp.Modules.Parameter value) in module?.Weights ?? new Dictionary<string, TorchSharp.Modules.Parameter>())
+        {
+            value.requires_grad = trained.ContainsKey(name);
+            if (trained.TryGetValue(name, out TrainingShare share))
+            {
+                parameters.Add(new TrainedParameter(name, value)
+                {
+                    RateFactor = share.RateFactor,
+                    FirstEpoch = share.FirstEpoch,
+                    Decays = value.shape.Count(static dim => dim > 1) > 1,
+                    IsTable = known[name].UsedBy == "Gather" || blocks.Uses.FirstNode.TryGetValue(name, out int node) && request.Model.Proto.Graph.Node[node].OpType == "Gather",
+                });
+            }
+        }
+
+        if (trained.Keys.Except(parameters.Select(static parameter => parameter.Name)).FirstOrDefault() is { } lost)
+        {
+            throw new UserException($"The weight '{lost}' is to train, and the features do not depend on it. Leave it out of fineTune.train.");
+        }
+
+        return new BackboneClassifier(
+            module, features, dimension, request.Classes.Count, parameters, options.HeadLearningRate / options.LearningRate, options.Dropout, request.Seed, CPU);
+    }
+
+    private static void WarnOfOneClass(LabelledRows? validation, FineTuneRequest request)
+    {
+        if (validation is not null && validation.Labels.Distinct().Count() == 1)
+        {
+            request.Progress?.Report(new TrainingProgress(TrainingStage.Training, 0, 0)
+            {
+                Warning = $"All {validation.Labels.Length} validation rows are of the class '{request.Classes[validation.Labels[0]]}'. Their metric says little of the other classes.",
+            });
+        }
+    }
+
+    private static string Summary(
+        FreezePlan plan, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, FrozenPart frozen)
+    {
+        long Count(IEnumerable<StoredTensor> tensors) => tensors.Sum(static tensor => tensor.Shape.Aggregate(1L, static (product, dim) => product * dim));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{plan.Description}: {Count(weights.Where(weight => trained.ContainsKey(weight.Name))):N0} of {Count(weights):N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}");
+    }
+
+    private static float[] Numbers(Tensor tensor)
+    {
+        using Tensor detached = tensor.detach();
+        using Tensor moved = detached.to(CPU);
+        return moved.data<float>().ToArray();
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Training.Progress;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLTransfer.FineTuning.Freezing.Prefix;
+
+/// <summary>The rows as the trained part reads them: with the activations at the cut, stored or computed anew, or as they are where nothing is frozen.</summary>
+internal sealed class FrozenPart : IDisposable
+{
+    private const int BatchTokens = 4096;
+    private const int BatchImages = 16;
+    private const double Megabyte = 1e6;
+
+    private readonly List<IDisposable> _owned = [];
+
+    private FrozenPart(LabelledRows rows, LabelledRows? validation, string description)
+    {
+        Rows = rows;
+        Validation = validation;
+        Description = description;
+    }
+
+    /// <summary>The training rows.</summary>
+    public LabelledRows Rows { get; private init; }
+
+    /// <summary>The validation rows.</summary>
+    public LabelledRows? Validation { get; private init; }
+
+    /// <summary>What was computed once, in a few words.</summary>
+    public string Description { get; }
+
+    /// <summary>The cut.</summary>
+    public PrefixCut Cut { get; private init; } = new(null, null, []);
+
+    /// <summary>Cuts a backbone, and runs the frozen part over all rows, or prepares to run it for each batch.</summary>
+    /// <param name="weights">All weights of the backbone.</param>
+    /// <param name="trained">Those that train.</param>
+    /// <param name="rows">The training rows.</param>
+    /// <param name="validation">The validation rows; null: none.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    /// <exception cref="IOException">The disk is full.</exception>
+    public static FrozenPart Run(
+        IReadOnlyCollection<string> weights, IReadOnlyCollection<string> trained, LabelledRows rows, LabelledRows? validation, FineTuneRequest request, CancellationToken cancellation)
+    {
+        PrefixCut cut = request.Options.Prefix.Enabled ? PrefixCut.Of(request.Model, weights, trained) : new PrefixCut(null, request.Model, []);
+        if (cut.Prefix is null)
+        {
+            return new FrozenPart(rows, validation, "nothing is frozen below it") { Cut = cut };
+        }
+
+        PrefixSession session = new(cut.Prefix, cut.Tensors, request.Inference);
+        FrozenPart? result = null;
+        try
+        {
+            CutTensor[]? tensors = Probe(session, cut.Tensors, rows.Inputs);
+            if (tensors is null)
+            {
+                cut = PrefixCut.Of(ShapesFromInputs.Rewrite(request.Model, rows.Inputs, request.Inference), weights, trained);
+                session.Dispose();
+                session = new PrefixSession(cut.Prefix!, cut.Tensors, request.Inference);
+                tensors = Probe(session, cut.Tensors, rows.Inputs);
+            }
+
+            PrefixOptions options = request.Options.Prefix;
+            long bytes = tensors is null ? 0 : CachedInputs.Size(rows.Inputs, tensors, options.Precision)
+                + (validation is null ? 0 : CachedInputs.Size(validation.Inputs, tensors, options.Precision));
+            string? why = tensors is null ? $"its outputs ({string.Join(", ", cut.Tensors)}) do not all belong to single rows"
+                : bytes > options.Megabytes * Megabyte ? string.Create(CultureInfo.InvariantCulture, $"its output takes {bytes / Megabyte:N0} MB, and fineTune.prefix.megabytes allows {options.Megabytes:N0}")
+                : Room(request.WorkFolder) is { } room && bytes > room ? string.Create(CultureInfo.InvariantCulture, $"its output takes {bytes / Megabyte:N0} MB, and the disk of {request.WorkFolder} has {room / Megabyte:N0} left")
+                : null;
+            if (why is not null)
+            {
+                request.Progress?.Report(new TrainingProgress(TrainingStage.Prefix, 0, 0) { Warning = $"The frozen part is computed again in each epoch: {why}." });
+                result = new FrozenPart(
+                    rows with { Inputs = new RecomputedInputs(rows.Inputs, session) },
+                    validation is null ? null : validation with { Inputs = new RecomputedInputs(validation.Inputs, session) },
+                    "the frozen part is computed in each epoch")
+                { Cut = cut };
+                result._owned.Add(session);
+                return result;
+            }
+
+            long total = rows.Labels.Length + (validation?.Labels.Length ?? 0), done = 0;
+            List<IDisposable> owned = [];
+            CachedInputs Cached(ITrainingInputs inputs)
+            {
+                CachedInputs cached = CachedInputs.Compute(inputs, session, tensors!, request.WorkFolder, options.Precision, BudgetOf(inputs), count =>
+                {
+                    done += count;
+                    request.Progress?.Report(new TrainingProgress(TrainingStage.Prefix, done, total));
+                }, cancellation);
+                owned.Add(cached);
+                return cached;
+            }
+
+            result = new FrozenPart(
+                rows with { Inputs = Cached(rows.Inputs) },
+                validation is null ? null : validation with { Inputs = Cached(validation.Inputs) },
+                string.Create(CultureInfo.InvariantCulture, $"the frozen part was computed once, {bytes / Megabyte:N0} MB"))
+            { Cut = cut };
+            result._owned.AddRange(owned);
+            return result;
+        }
+        finally
+        {
+            if (result is null || !result._owned.Contains(session))
+            {
+                session.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The number of features.</summary>
+    public static int Dimension(string features, FineTuneRequest request)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using PrefixSession session = new(request.Model, [features], request.Inference);
+        return checked((int)session.Run(request.Rows.Inputs.Read([0], null))[features].shape[1]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _owned.ForEach(static owned => owned.Dispose());
+
+    private static int BudgetOf(ITrainingInputs inputs) => inputs.Lengths.ContainsAnyExcept(1) ? BatchTokens : BatchImages;
+
+    /// <summary>How each tensor can be stored, by two runs with other numbers of rows and tokens; null where one cannot.</summary>
+    private static CutTensor[]? Probe(PrefixSession session, IReadOnlyList<string> names, ITrainingInputs inputs)
+    {
+        ProbeRows probe = ProbeRows.Of(inputs);
+        long[][] first = Shapes(probe.First), second = Shapes(probe.Second);
+        CutTensor?[] tensors = [.. names.Select((name, i) => CutTensor.Of(name, first[i], second[i], (probe.First.Length, probe.Second.Length), probe.Tokens))];
+        return tensors.Any(static tensor => tensor is null) ? null : [.. tensors.OfType<CutTensor>()];
+
+        long[][] Shapes(int[] rows)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return session.Run(inputs.Read(rows, null), static outputs => outputs
+                .Select(static output => output.GetTensorTypeAndShape())
+                .Select(static info => info.ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float ? info.Shape : []).ToArray());
+        }
+    }
+
+    private static long? Room(string folder)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}

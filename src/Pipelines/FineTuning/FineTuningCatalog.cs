@@ -1,0 +1,80 @@
+using Microsoft.ML;
+using MLTransfer.FineTuning;
+using MLTransfer.FineTuning.Training.Progress;
+using MLTransfer.Models.Catalog;
+
+namespace MLTransfer.Pipelines.FineTuning;
+
+/// <summary>Fine-tuning of pretrained backbones, in ML.NET's catalog of trainers.</summary>
+public static class FineTuningCatalog
+{
+    /// <summary>The backbone of <see cref="TextClassification"/> where none is given.</summary>
+    private const string DefaultTextBackbone = "all-MiniLM-L6-v2";
+
+    /// <summary>Trains a text backbone, or its top, together with a linear classifier.</summary>
+    /// <param name="catalog">The catalog: <c>mlContext.MulticlassClassification.Trainers</c>.</param>
+    /// <param name="backbone">The backbone, from <see cref="Backbone.Load"/>.</param>
+    /// <param name="labelColumnName">Name of the label column, a key. The default value is <c>Label</c>.</param>
+    /// <param name="textColumnName">Name of the text column. The default value is <c>Text</c>.</param>
+    /// <param name="pairColumnName">Name of the second text column of sentence pairs. The default value is null: single texts.</param>
+    /// <param name="options">How it is trained; null: as by default.</param>
+    /// <param name="validationSet">Rows that are measured after each epoch; null: none, or those that the options set aside.</param>
+    /// <param name="progress">Told of each step; null: nobody. The log of the context is told of each epoch either way.</param>
+    /// <param name="seed">The seed of everything that is random. The default value is 1.</param>
+    /// <param name="cancellationToken">Ends the training between two steps.</param>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
+    ///     .Append(mlContext.MulticlassClassification.Trainers.FineTuneText(
+    ///         Backbone.Load("all-MiniLM-L6-v2"), options: new FineTuneOptions { Train = new FreezePlan { Top = 2 } }))
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+    /// </code>
+    /// </example>
+    public static TextFineTuningEstimator FineTuneText(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        Backbone backbone,
+        string labelColumnName = "Label",
+        string textColumnName = "Text",
+        string? pairColumnName = null,
+        FineTuneOptions? options = null,
+        IDataView? validationSet = null,
+        IProgress<TrainingProgress>? progress = null,
+        int seed = 1,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(backbone);
+        ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(textColumnName);
+        return new TextFineTuningEstimator(
+            backbone, labelColumnName, pairColumnName is null ? [textColumnName] : [textColumnName, pairColumnName], options ?? new FineTuneOptions(), validationSet, progress, seed, cancellationToken);
+    }
+
+    /// <summary>
+    /// Classifies texts or sentence pairs, with the names and parameters of Microsoft.ML.TorchSharp's trainer: the saved model needs neither TorchSharp
+    /// nor this library.
+    /// </summary>
+    /// <param name="catalog">The catalog: <c>mlContext.MulticlassClassification.Trainers</c>.</param>
+    /// <param name="labelColumnName">Name of the label column, a key. The default value is <c>Label</c>.</param>
+    /// <param name="sentence1ColumnName">Name of the column of the first sentence. The default value is <c>Sentence</c>.</param>
+    /// <param name="sentence2ColumnName">Name of the column of the second sentence; not needed for single sentences. The default value is null.</param>
+    /// <param name="batchSize">Number of rows of a batch. The default value is 32.</param>
+    /// <param name="maxEpochs">The most passes over the rows. The default value is 10.</param>
+    /// <param name="backbone">The backbone; null: <c>all-MiniLM-L6-v2</c>. It takes the place of the parameter <c>architecture</c>.</param>
+    /// <param name="validationSet">Rows that are measured after each epoch; the weights of the best one are kept. The default value is null.</param>
+    public static TextFineTuningEstimator TextClassification(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label",
+        string sentence1ColumnName = "Sentence",
+        string? sentence2ColumnName = null,
+        int batchSize = 32,
+        int maxEpochs = 10,
+        Backbone? backbone = null,
+        IDataView? validationSet = null) => catalog.FineTuneText(
+            backbone ?? Backbone.Load(DefaultTextBackbone),
+            labelColumnName,
+            sentence1ColumnName,
+            sentence2ColumnName,
+            new FineTuneOptions { BatchSize = batchSize, Epochs = maxEpochs },
+            validationSet);
+}

@@ -1,0 +1,124 @@
+using MLTransfer.FineTuning.Freezing.Plans;
+using MLTransfer.FineTuning.Freezing.Prefix;
+using MLTransfer.FineTuning.Tests.Freezing;
+using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Training.Progress;
+using MLTransfer.Models.Onnx;
+
+namespace MLTransfer.FineTuning.Tests;
+
+public sealed class FineTunerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mltransfer-tuner-").FullName;
+
+    public static TheoryData<string, FreezePlan> Plans => new()
+    {
+        { "bert-pooler-torchscript17", new FreezePlan() },
+        { "bert-pooler-torchscript17", new FreezePlan { Top = 1 } },
+        { "bert-pooler-torchscript17", new FreezePlan { Top = 0 } },
+        { "bert-pooler-torchscript17", new FreezePlan { NormsAndBiases = true } },
+        { "bert-pooler-torchscript17", new FreezePlan { Frozen = ["*embeddings*"], LayerDecay = 0.5 } },
+        { "bert-pooler-torchscript17", new FreezePlan { Gradual = true } },
+        { "gpt2-torchscript14", new FreezePlan { Top = 1 } },
+        { "vit-torchscript14", new FreezePlan { Top = 1 } },
+        { "efficientnet-bn-torchscript13", new FreezePlan { Top = 1 } },
+    };
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // The export checks itself against the trained network: ONNX Runtime gives its probabilities, or the training fails.
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Train_Plan_ChangesItsWeightsAndNoOther(string name, FreezePlan plan)
+    {
+        OnnxModel model = ZooGraphs.Load(name);
+
+        FineTunedModel trained = FineTuner.Train(Request(model, new FineTuneOptions { Train = plan }), TestContext.Current.CancellationToken);
+
+        string[] changed = [.. model.Proto.Graph.Initializer.Zip(trained.Model.Proto.Graph.Initializer)
+            .Where(static pair => !TensorData.ToRaw(pair.First).Span.SequenceEqual(TensorData.ToRaw(pair.Second).Span))
+            .Select(static pair => pair.First.Name)];
+        Assert.Empty(changed.Except(trained.Trained));
+        Assert.True(changed.Length >= 0.8 * trained.Trained.Count); // some weights, as biases of keys, have no gradient
+        Assert.Equal(model.Proto.Graph.Node, trained.Model.Proto.Graph.Node);
+    }
+
+    [Theory]
+    [InlineData("bert-pooler-torchscript17")]
+    [InlineData("gpt2-torchscript14")]
+    public void Train_PrefixOnceOrInTorch_GivesTheSameWeights(string name)
+    {
+        OnnxModel model = ZooGraphs.Load(name);
+        FineTuneOptions options = new() { Train = new FreezePlan { Top = 1 }, Dropout = 0 };
+
+        FineTunedModel once = FineTuner.Train(Request(model, options), TestContext.Current.CancellationToken);
+        FineTunedModel recomputed = FineTuner.Train(Request(model, options with { Prefix = new PrefixOptions { Megabytes = 0 } }), TestContext.Current.CancellationToken);
+        FineTunedModel whole = FineTuner.Train(Request(model, options with { Prefix = new PrefixOptions { Enabled = false } }), TestContext.Current.CancellationToken);
+
+        Assert.Contains("computed once", once.Summary, StringComparison.Ordinal);
+        Assert.Contains("computed in each epoch", recomputed.Summary, StringComparison.Ordinal);
+        Assert.All(once.HeadWeights.Zip(whole.HeadWeights), static pair => Assert.Equal(pair.Second, pair.First, 1e-3));
+        Assert.All(once.HeadWeights.Zip(recomputed.HeadWeights), static pair => Assert.Equal(pair.Second, pair.First, 1e-3));
+    }
+
+    [Fact]
+    public void Train_SameSeed_GivesTheSameBits()
+    {
+        OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
+
+        float[][] runs = [.. Enumerable.Range(0, 2).Select(_ => FineTuner.Train(Request(model, new FineTuneOptions()), TestContext.Current.CancellationToken).HeadWeights)];
+
+        Assert.Equal(runs[0], runs[1]);
+    }
+
+    [Fact]
+    public void Train_StoredInHalfTheBytes_ComesClose()
+    {
+        OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
+        FineTuneOptions options = new() { Train = new FreezePlan { Top = 1 }, Dropout = 0 };
+
+        float[] full = FineTuner.Train(Request(model, options), TestContext.Current.CancellationToken).HeadWeights;
+        float[] half = FineTuner.Train(Request(model, options with { Prefix = new PrefixOptions { Precision = ActivationPrecision.Float16 } }), TestContext.Current.CancellationToken).HeadWeights;
+
+        Assert.NotEqual(full, half);
+        Assert.All(full.Zip(half), static pair => Assert.Equal(pair.First, pair.Second, 0.02));
+    }
+
+    [Fact]
+    public void Train_ValidationRowsOfOneClass_WarnsAndTrains()
+    {
+        OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
+        List<string> warnings = [];
+        FineTuneRequest request = Request(model, new FineTuneOptions()) with
+        {
+            Validation = new LabelledRows(ZooGraphs.Rows(model, 5), [1, 1, 1, 1, 1]),
+            Progress = new Listener(warnings),
+        };
+
+        FineTunedModel trained = FineTuner.Train(request, TestContext.Current.CancellationToken);
+
+        Assert.Contains(warnings, static warning => warning.Contains("are of the class 'b'", StringComparison.Ordinal));
+        Assert.Equal(3, trained.Outcome.Measures.Count);
+    }
+
+    private FineTuneRequest Request(OnnxModel model, FineTuneOptions options) => new()
+    {
+        Model = model,
+        Identity = "zoo",
+        Rows = new LabelledRows(ZooGraphs.Rows(model, 24), [.. Enumerable.Range(0, 24).Select(static row => row % 3)]),
+        Classes = ["a", "b", "c"],
+        Options = options with { BatchSize = 8 },
+        WorkFolder = _folder,
+    };
+
+    private sealed class Listener(List<string> warnings) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Warning is { } warning)
+            {
+                warnings.Add(warning);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLTransfer.FineTuning;
+using MLTransfer.FineTuning.Freezing.Plans;
+using MLTransfer.FineTuning.Training.Progress;
+using MLTransfer.Models.Catalog;
+using MLTransfer.Models.Errors;
+using MLTransfer.Pipelines.FineTuning;
+using MLTransfer.Pipelines.Tests.Features;
+
+namespace MLTransfer.Pipelines.Tests.FineTuning;
+
+public sealed class TextFineTuningTests
+{
+    private static readonly FineTuneOptions Quick = new() { Train = new FreezePlan { Top = 1 }, Epochs = 3, BatchSize = 8 };
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    private static Backbone MiniLM => Backbone.Load("all-MiniLM-L6-v2");
+
+    [Fact]
+    public async Task FineTuneText_SavedModel_PredictsTheSameInAStockProgram()
+    {
+        using TemporaryFolder folder = new();
+        IDataView rows = Rows();
+        ITransformer model = Pipeline(Quick).Fit(rows);
+        IDataView scored = model.Transform(rows);
+
+        MulticlassClassificationMetrics metrics = _ml.MulticlassClassification.Evaluate(scored);
+        using PredictionEngine<Review, Prediction> engine = _ml.Model.CreatePredictionEngine<Review, Prediction>(model);
+        Prediction one = engine.Predict(new Review { Text = Texts[0].Text });
+        string path = folder.PathOf("model.zip");
+        _ml.Model.Save(model, rows.Schema, path);
+        IReadOnlyList<StockPrediction> stock = await StockOnlyProgram.PredictAsync(path, "Text", Texts.Select(static row => row.Text));
+
+        Assert.True(metrics.MicroAccuracy >= 0.75);
+        float[][] scores = [.. scored.GetColumn<float[]>("Score")];
+        Assert.All(stock.Zip(scores), static pair => Assert.All(pair.First.Scores.Zip(pair.Second), static score => Assert.Equal(score.Second, score.First, 1e-4f)));
+        Assert.All(one.Score.Zip(scores[0]), static score => Assert.Equal(score.Second, score.First, 1e-4f));
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scored.Schema["Score"].GetSlotNames(ref names);
+        Assert.Equal(["negative", "positive"], names.DenseValues().Select(static name => name.ToString()).Order());
+    }
+
+    [Fact]
+    public void TextClassification_WithAValidationSet_KeepsTheNamesOfMicrosoftsTrainer()
+    {
+        IDataView rows = _ml.Transforms.CopyColumns("Sentence", "Text").Fit(Rows()).Transform(Rows());
+        IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
+
+        ITransformer model = _ml.MulticlassClassification.Trainers
+            .TextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence", batchSize: 8, maxEpochs: 1, validationSet: keyed)
+            .Fit(keyed);
+
+        Assert.IsType<KeyDataViewType>(model.GetOutputSchema(keyed.Schema)["PredictedLabel"].Type, exactMatch: false);
+    }
+
+    [Fact]
+    public void Fit_Cancelled_Stops()
+    {
+        using CancellationTokenSource source = new();
+        IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Rows()).Transform(Rows());
+
+        Assert.Throws<OperationCanceledException>(() => _ml.MulticlassClassification.Trainers
+            .FineTuneText(MiniLM, options: Quick with { Epochs = 1000 }, progress: new CancelAt(source, 2), cancellationToken: source.Token)
+            .Fit(keyed));
+    }
+
+    [Fact]
+    public void Fit_LabelThatIsNoKey_SaysWhatWasExpected() => Assert.Contains(
+        "expected Key",
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.FineTuneText(MiniLM, cancellationToken: TestContext.Current.CancellationToken).Fit(Rows())).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void FineTuneText_OptionOutOfRange_NamesIt() => Assert.Contains(
+        "'epochs'",
+        Assert.Throws<UserException>(() => _ml.MulticlassClassification.Trainers.FineTuneText(MiniLM, options: new FineTuneOptions { Epochs = 0 }, cancellationToken: TestContext.Current.CancellationToken)).Message,
+        StringComparison.Ordinal);
+
+    private static readonly (string Text, string Label)[] Texts =
+    [
+        ("a wonderful film", "positive"), ("a boring film", "negative"), ("great cast and a lovely story", "positive"), ("a terrible mess", "negative"),
+        ("I loved every minute of it", "positive"), ("I hated it", "negative"), ("funny, warm and clever", "positive"), ("dull and far too long", "negative"),
+        ("one of the best of the year", "positive"), ("one of the worst of the year", "negative"), ("a joy to watch", "positive"), ("a waste of time", "negative"),
+    ];
+
+    private IDataView Rows() => _ml.Data.LoadFromEnumerable(Texts.Select(static row => new Review { Text = row.Text, Label = row.Label }));
+
+    private EstimatorChain<ITransformer> Pipeline(FineTuneOptions options) => _ml.Transforms.Conversion.MapValueToKey("Label")
+        .Append(_ml.MulticlassClassification.Trainers.FineTuneText(MiniLM, options: options))
+        .Append((IEstimator<ITransformer>)_ml.Transforms.Conversion.MapKeyToValue("PredictedText", "PredictedLabel"));
+
+    private sealed class Review
+    {
+        public string Text { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+
+    private sealed class Prediction
+    {
+        public string PredictedText { get; set; } = "";
+
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class CancelAt(CancellationTokenSource source, long step) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.Training && value.Done >= step)
+            {
+                source.Cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLTransfer.Runner.Tests.Runs;
+
+public sealed class FineTuneRunTests : IDisposable
+{
+    private const string FineTune = """, "fineTune": { "epochs": 12, "batchSize": 8, "learningRate": 0.01, "headLearningRate": 0.05 }""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Run_FineTune_WritesAModelOfStockTransformsWithTheScoresOfTheRun()
+    {
+        Prepare(FineTune);
+
+        RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
+
+        Assert.Equal("", call.Error);
+        JsonNode metrics = RunSetup.Metrics(_folder);
+        Assert.Equal(1, (double)metrics["test"]!["accuracy"]!);
+        Assert.Equal(12, metrics["fineTuning"]!["epochs"]!.AsArray().Count);
+        RunSetup.AssertNoLeftovers(_folder);
+
+        // ML.NET alone loads the model, and knows the classes.
+        MLContext ml = new();
+        ITransformer model = ml.Model.Load(_folder.PathOf("run/model.zip"), out DataViewSchema schema);
+        IDataView rows = ml.Data.LoadFromEnumerable([new Row { Text = "a lovely film" }, new Row { Text = "a terrible story" }]);
+        Assert.Equal(["good", "bad"], model.Transform(rows).GetColumn<string>("PredictedLabel"));
+        Assert.Equal("Text", Assert.Single(schema).Name);
+        Assert.All((IEnumerable<ITransformer>)model, static step => Assert.StartsWith("Microsoft.ML", step.GetType().Namespace, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_FineTuneAndHead_SaysThatOneIsEnough()
+    {
+        Prepare(FineTune + """, "head": { "trainer": "sdca" }""");
+
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json"), _folder, "'head'", "'fineTune'");
+    }
+
+    [Fact]
+    public async Task Run_TwoChoicesInAPlan_SaysSo()
+    {
+        Prepare(""", "fineTune": { "train": { "top": 1, "gradual": true } }""");
+
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json"), _folder, "fineTune.train.gradual", "a plan makes one choice");
+    }
+
+    [Fact]
+    public async Task Run_MoreBlocksThanTheBackboneHas_SaysHowMany()
+    {
+        Prepare(""", "fineTune": { "train": { "top": 50 } }""");
+
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json"), _folder, "fineTune.train.top is 50");
+    }
+
+    [Fact]
+    public async Task Run_ResumeWithoutFineTuning_SaysSo()
+    {
+        Prepare("");
+
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json", "--resume"), _folder, "'fineTune'");
+    }
+
+    [Fact]
+    public async Task Run_Cancelled_LeavesACheckpointThatOnlyTheSamePipelineResumes()
+    {
+        Prepare(FineTune);
+
+        // In the middle, as soon as a checkpoint could be written.
+        using CancellationTokenSource source = new();
+        Task<RunnerCall> running = RunnerCall.InAsync(_folder, source.Token, "pipeline.json", "--set", "fineTune.epochs=4000");
+        await WaitForTrainingAsync(running);
+        source.Cancel();
+        RunnerCall cancelled = await running;
+
+        Assert.Equal(ExitCode.Cancelled, cancelled.ExitCode);
+        Assert.Contains("--resume", cancelled.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.PathOf(".run.checkpoint.safetensors")));
+        RunnerCall other = await RunnerCall.InAsync(_folder, "pipeline.json", "--resume");
+        Assert.Equal(ExitCode.UserMistake, other.ExitCode);
+        Assert.Contains("\"epochs\": 4000 is now \"epochs\": 12", other.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task WaitForTrainingAsync(Task running)
+    {
+        // Loading and the first steps take about a second; the rest of the training would take minutes.
+        await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken));
+    }
+
+    private void Prepare(string more)
+    {
+        _folder.Write("train.csv", TinyData.Texts(perClass: 20));
+        _folder.Write("test.csv", TinyData.Texts(perClass: 6));
+        TinyBackbone.WriteTexts(_folder);
+        RunSetup.WriteTextPipeline(_folder, more: more);
+    }
+
+    private sealed class Row
+    {
+        public string Text { get; set; } = "";
+    }
+}
