@@ -22,6 +22,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
     private readonly ExecutionState _state;
     private readonly Dictionary<string, Parameter> _weights;
     private readonly Dictionary<string, torch.Tensor> _statistics;
+    private readonly bool _channelsLast;
 
     private OnnxModule(
         OnnxModel model,
@@ -39,6 +40,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         StoredTensors = storedTensors;
         _program = program;
         _state = state;
+        _channelsLast = state.ChannelsLast;
         _weights = weights;
         _statistics = statistics;
         foreach ((string name, Parameter weight) in weights)
@@ -102,6 +104,8 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         TorchRuntime.EnsureAvailable();
 
         torch.Device device = options.Device ?? torch.CPU;
+        bool avoidsOneDnn = NativeDefaults.IsOneDnnSlow && !graph.Nodes.Any(node => node.Attributes.Int("group", 1) > 1);
+        bool channelsLast = options.ChannelsLast && !avoidsOneDnn;
         Dictionary<string, GraphValue> fixedValues = [];
         Dictionary<string, Parameter> weights = [];
         Dictionary<string, torch.Tensor> statistics = [];
@@ -120,7 +124,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
             switch (roles.GetValueOrDefault(name, StoredTensorRole.Constant))
             {
                 case StoredTensorRole.Weight:
-                    bool convolves = options.ChannelsLast && reader?.Operator is "Conv";
+                    bool convolves = channelsLast && reader?.Operator is "Conv";
                     Parameter weight = new(convolves ? Convolutions.ToChannelsLast(value).DetachFromDisposeScope() : value);
                     weights[name] = weight;
                     fixedValues[name] = new GraphValue(weight);
@@ -139,7 +143,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         ConstantFolding.Fold(graph, fixedValues, changing, device);
         IReadOnlyDictionary<GraphRewrites, int> rewrites = RewritePasses.Apply(graph, fixedValues, changing, options.Rewrites);
         GraphProgram program = GraphProgram.Compile(graph, graph.Inputs, fixedValues);
-        return new OnnxModule(model, graph, program, new ExecutionState { Device = device, ChannelsLast = options.ChannelsLast, Bfloat16 = options.Bfloat16 }, weights, statistics, storedTensors) { AppliedRewrites = rewrites };
+        return new OnnxModule(model, graph, program, new ExecutionState { Device = device, ChannelsLast = options.ChannelsLast, AvoidsOneDnn = avoidsOneDnn, Bfloat16 = options.Bfloat16 }, weights, statistics, storedTensors) { AppliedRewrites = rewrites };
     }
 
     /// <summary>What every float initializer of a model would be taken for, without loading TorchSharp or the weights.</summary>
@@ -164,6 +168,14 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
     {
         ArgumentNullException.ThrowIfNull(input);
         _state.BatchNormTrains = training && TrainsBatchNorm;
+        if (NativeDefaults.IsOneDnnSlow)
+        {
+            // Holds for the backward pass behind it too. Both are right; one is faster. See docs/decisions/convolutions.md.
+            bool avoids = _state.AvoidsOneDnn && !_state.BatchNormTrains;
+            NativeDefaults.TrySetOneDnn(!avoids);
+            _state.ChannelsLast = _channelsLast && !avoids;
+        }
+
         GraphValue?[] inputs = [.. InputNames.Select(name => (GraphValue)(input.TryGetValue(name, out torch.Tensor? tensor)
             ? tensor
             : throw new ImportException($"The input '{name}' is missing; the module takes {string.Join(", ", InputNames)}.")))];

@@ -13,11 +13,22 @@ internal static partial class NativeDefaults
     /// </summary>
     public static void BeforeLoading()
     {
+        // Threads of GNU's OpenMP spin for milliseconds while they wait, at the cost of whoever shares the processor: with two cores and other
+        // load a step took four times as long. They spin for some microseconds here, and sleep then.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        {
+            NativeEnvironment.SetUnlessSet("GOMP_SPINCOUNT", "10000");
+        }
+
         if (X86Base.IsSupported && !DescribesCaches())
         {
             NativeEnvironment.SetUnlessSet("ONEDNN_MAX_CPU_ISA", "SSE41");
+            IsOneDnnSlow = OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") == "SSE41";
         }
     }
+
+    /// <summary>Whether oneDNN is held to an old instruction set, so that Torch's own convolutions are faster where they are not grouped.</summary>
+    public static bool IsOneDnnSlow { get; private set; }
 
     /// <summary>Turns off a warning about an optional accelerator that the library repeats for each convolution, and makes sure that convolutions are right.</summary>
     /// <exception cref="NotSupportedException">They are wrong and cannot be mended.</exception>
@@ -31,7 +42,14 @@ internal static partial class NativeDefaults
             Marshal.WriteInt32(level, Errors);
         }
 
-        if (ConvolutionCheck.FindFault() is { } fault && !(TryTurnOffOneDnn() && ConvolutionCheck.FindFault() is null))
+        if (ConvolutionCheck.FindFault() is not { } fault)
+        {
+            return;
+        }
+
+        // Off for good: nothing turns it on again.
+        IsOneDnnSlow = false;
+        if (!TrySetOneDnn(false) || ConvolutionCheck.FindFault() is not null)
         {
             throw new NotSupportedException(
                 $"Its convolutions are wrong on this processor: {fault}. " +
@@ -45,8 +63,8 @@ internal static partial class NativeDefaults
 
     private static bool HasCache(int leaf) => (X86Base.CpuId(leaf, 0).Eax & 0x1F) != 0;
 
-    /// <summary>Lets Torch use its own convolutions, which are slower. False where the library does not show the switch.</summary>
-    private static bool TryTurnOffOneDnn()
+    /// <summary>Lets Torch use oneDNN's convolutions or its own, in the whole process. False where the library does not show the switch.</summary>
+    public static bool TrySetOneDnn(bool enabled)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -55,7 +73,7 @@ internal static partial class NativeDefaults
 
         try
         {
-            SetUserEnabledMkldnn(GlobalContext(), 0);
+            SetUserEnabledMkldnn(GlobalContext(), enabled ? (byte)1 : (byte)0);
             return true;
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)

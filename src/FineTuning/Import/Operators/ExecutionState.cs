@@ -17,6 +17,9 @@ internal sealed class ExecutionState
     /// <summary>Whether matrix products, convolutions and attention compute in bfloat16.</summary>
     public bool Bfloat16 { get; set; }
 
+    /// <summary>Whether convolutions are left to Torch's own kernels where oneDNN is slow.</summary>
+    public bool AvoidsOneDnn { get; set; }
+
     /// <summary>Whether images are laid out with their channels last, which convolutions on a CPU are faster with.</summary>
     public bool ChannelsLast { get; set; }
 }
