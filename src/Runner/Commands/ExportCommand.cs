@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML;
 using MLTransfer.Models.Errors;
@@ -80,6 +81,8 @@ internal static class ExportCommand
         }
         if (parsed.GetValue(context.Quiet))
             return;
+        // Small numbers are rounded to 0 for the eye.
+        result["largestDifference"] = report.LargestDifference.ToString("0.0e0", CultureInfo.InvariantCulture);
         foreach (string line in ObjectView.Lines(result))
             context.Console.Output.WriteLine(line);
     }
