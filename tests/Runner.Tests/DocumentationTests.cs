@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Schemas;
 using MLTransfer.Runner.RunFolders;
@@ -6,7 +7,7 @@ using MLTransfer.Runner.RunFolders;
 namespace MLTransfer.Runner.Tests;
 
 /// <summary>The pages that describe the command line and the pipeline file say what the code does.</summary>
-public class DocumentationTests
+public partial class DocumentationTests
 {
     [Fact]
     public void PipelinePage_Fields_AreThoseOfTheSchema()
@@ -40,4 +41,33 @@ public class DocumentationTests
         foreach (string file in RunFiles.All)
             Assert.Contains($"`{file}`", page, StringComparison.Ordinal);
     }
+
+    /// <summary>A page or a licence note that goes missing is noticed by what points to it.</summary>
+    [Fact]
+    public void Pages_Links_LeadToFiles()
+    {
+        string[] pages =
+        [
+            .. Directory.GetFiles(Repository.PathOf("."), "*.md"),
+            .. Directory.GetFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories),
+            .. Directory.GetFiles(Repository.PathOf("onnx-models"), "*.md", SearchOption.AllDirectories),
+        ];
+
+        string[] broken =
+        [
+            .. from page in pages
+               from Match link in LinkPattern().Matches(File.ReadAllText(page))
+               let target = link.Groups["target"].Value
+               where !target.Contains("://", StringComparison.Ordinal)
+               let path = Path.Combine(Path.GetDirectoryName(page)!, target)
+               where !File.Exists(path) && !Directory.Exists(path)
+               select $"{Path.GetFileName(page)}: {target}",
+        ];
+
+        Assert.True(pages.Length > 10);
+        Assert.Empty(broken);
+    }
+
+    [GeneratedRegex(@"\]\((?<target>[^)#\s]+)(#[^)]*)?\)")]
+    private static partial Regex LinkPattern();
 }
