@@ -4,6 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 using MLTransfer.Benchmarks.Data;
 using MLTransfer.FineTuning.Import;
 using MLTransfer.FineTuning.Rewrites;
+using MLTransfer.FineTuning.Runtime;
 using MLTransfer.FineTuning.Tests.Skeletons;
 using MLTransfer.Models.Onnx;
 using TorchSharp;
@@ -20,6 +21,8 @@ internal static class TrainingStepRun
     /// <summary>The row of the case.</summary>
     public static string Measure(TrainingStepCase measured, TrainingStepSettings settings)
     {
+        // Before the first tensor: the settings of the native libraries are read when they load.
+        TorchRuntime.EnsureAvailable();
         OnnxModel model = OnnxModel.Read(SharedFiles.Model(measured.File));
         SkeletonWeights.Fill(model.Proto.Graph);
         Dictionary<string, torch.Tensor> batch = Batch(model, measured);
