@@ -71,6 +71,9 @@ public sealed record FineTuneOptions
     /// <summary>What is kept of the frozen part of the backbone, and how exactly.</summary>
     public Freezing.Prefix.PrefixOptions Prefix { get; init; } = new();
 
+    /// <summary>How training images are changed from epoch to epoch; texts stay as they are.</summary>
+    public Images.ImageAugmentation Augmentation { get; init; } = new();
+
     /// <summary>
     /// Whether matrix products and convolutions compute in bfloat16; weights stay in float32. The default value is false. Faster on processors and GPUs
     /// with bfloat16 units.

@@ -26,7 +26,7 @@ namespace MLTransfer.Pipelines.Features;
 /// </remarks>
 public sealed class ImageFeatureExtractingEstimator : IEstimator<ImageFeatureExtractingTransformer>
 {
-    private const int SizesRead = 256;
+    internal const int SizesRead = 256;
 
     private readonly string _outputColumn;
     private readonly string _inputColumn;

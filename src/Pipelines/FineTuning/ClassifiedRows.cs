@@ -23,6 +23,16 @@ internal sealed record ClassifiedRows(IReadOnlyList<string> Classes, int[] Label
             : throw new UserException(classes.Length == 0 ? "There is no row to train on." : $"All {labels.Length} training rows are of the class '{classes[0]}'. A classifier needs at least two.");
     }
 
+    /// <summary>Checks that every class has a row left.</summary>
+    /// <exception cref="UserException">A class has lost all its rows.</exception>
+    public static void RequireAll(IReadOnlyList<string> classes, int[] labels)
+    {
+        if (Enumerable.Range(0, classes.Count).Except(labels).Select(index => classes[index]).FirstOrDefault() is { } lost)
+        {
+            throw new UserException($"After broken rows were left out, the class '{lost}' has no training row. Mend the rows that the log names.");
+        }
+    }
+
     /// <summary>Reads the labels of rows with keys; classes are in the order of the keys, those without rows included.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="labelColumn">A column of keys; those without names are named by their numbers.</param>

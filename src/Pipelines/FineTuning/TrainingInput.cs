@@ -1,8 +1,10 @@
 using Microsoft.ML;
+using MLTransfer.FineTuning.Images;
 using MLTransfer.FineTuning.Texts;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
+using MLTransfer.Models.Images;
 using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Features;
@@ -15,22 +17,63 @@ namespace MLTransfer.Pipelines.FineTuning;
 /// <param name="Rows">The rows.</param>
 internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) : IDisposable
 {
+    /// <summary>Of each row its number among those of the data; null: all are there.</summary>
+    public int[]? Kept { get; private init; }
+
+    /// <summary>Labels of the rows that are there.</summary>
+    public int[] Of(int[] labels) => Kept is null ? labels : Array.ConvertAll(Kept, row => labels[row]);
+
     /// <summary>Reads the rows of a pipeline.</summary>
     /// <param name="resolved">The pipeline, with one input.</param>
     /// <param name="backbone">Its backbone.</param>
     /// <param name="view">The rows.</param>
     /// <param name="workFolder">An existing folder for temporary files.</param>
+    /// <param name="onBroken">Told of each image that cannot be used, by its number; it throws, or the row is left out.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    public static TrainingInput Create(PipelineConfiguration resolved, Backbone backbone, IDataView view, string workFolder, CancellationToken cancellation)
+    public static TrainingInput Create(
+        PipelineConfiguration resolved, Backbone backbone, IDataView view, string workFolder, Action<int, UserException> onBroken, CancellationToken cancellation)
     {
         FeatureInput input = resolved.Features[0];
-        if (input.Image is not null)
+        if (input.Image is { } image)
         {
-            throw new UserException($"fineTune trains backbones of texts, and '{input.Image}' holds images. Use 'head' in place of 'fineTune'.");
+            if (input.Preprocessing is { } mode and not ImagePreprocessingMode.Stock)
+            {
+                throw new UserException($"fineTune trains on the pixels of ML.NET's transforms, and the input's preprocessing is {mode}. Leave 'preprocessing' out.");
+            }
+
+            return ForImages(backbone, view, image, resolved.FineTune!.Augmentation, resolved.Seed, input.Normalize, workFolder, onBroken, cancellation);
+        }
+
+        if (resolved.FineTune!.Augmentation.IsOn)
+        {
+            throw new UserException("fineTune.augmentation changes images, and the input holds texts. Leave it out.");
         }
 
         ITransformer? join = JoinedText.Create(new MLContext(), "FineTuning", input, view, out string text, out string? pair);
         return ForTexts(backbone, join?.Transform(view) ?? view, pair is null ? [text] : [text, pair], input.MaximumLength, input.Normalize);
+    }
+
+    /// <summary>Reads images.</summary>
+    /// <param name="backbone">The backbone.</param>
+    /// <param name="view">The rows.</param>
+    /// <param name="column">The column with paths, images or contents of files.</param>
+    /// <param name="augmentation">How images are changed from epoch to epoch.</param>
+    /// <param name="seed">The seed of the changes.</param>
+    /// <param name="normalize">Whether feature vectors are divided by their length.</param>
+    /// <param name="workFolder">An existing folder for temporary files.</param>
+    /// <param name="onBroken">Told of each image that cannot be used, by its number; it throws, or the row is left out.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="UserException">The backbone reads no images.</exception>
+    public static TrainingInput ForImages(
+        Backbone backbone, IDataView view, string column, ImageAugmentation augmentation, int seed, bool normalize, string workFolder, Action<int, UserException> onBroken, CancellationToken cancellation)
+    {
+        ImagePreprocessing preprocessing = backbone.Card.Image
+            ?? throw new UserException($"Backbone '{backbone.Card.Name}' does not read images: its card has no field 'image'.");
+        ImageColumn images = ImageColumn.Find(view.Schema, column);
+        StockImageChain chain = StockImageChain.For(preprocessing, images.Sizes(view, null, ImageFeatureExtractingEstimator.SizesRead));
+        FeatureGraph graph = FeatureGraph.Build(backbone, new FeatureGraphOptions { Normalize = normalize, Chain = chain });
+        (PixelInputs rows, int[] kept) = PixelInputs.Decode([.. images.Read(view, null)], chain, workFolder, augmentation, seed, onBroken, cancellation);
+        return new TrainingInput(graph, rows) { Kept = kept };
     }
 
     /// <summary>Reads texts, or sentence pairs.</summary>

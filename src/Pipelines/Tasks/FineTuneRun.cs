@@ -44,15 +44,22 @@ internal static class FineTuneRun
 
             // Training.
             ClassifiedRows rows = ClassifiedRows.Read(data.Train.View, resolved.Data.Label);
+            BrokenRows broken = new(data.Train.View, resolved.Data.OnError);
             FineTuningProgress progress = new(clock, events, options, backbone.Card.Name);
-            TrainingInput input = owned.Add(TrainingInput.Create(resolved, backbone, data.Train.View, workFolder, cancellation));
+            TrainingInput input = owned.Add(TrainingInput.Create(resolved, backbone, data.Train.View, workFolder, broken.Reject, cancellation));
+            if (broken.Skipped > 0)
+            {
+                events.Report(new RunWarning(DataReportText.Line("broken rows", broken.Skipped, broken.Examples)));
+                ClassifiedRows.RequireAll(rows.Classes, input.Of(rows.Labels));
+            }
+
             FineTunedModel trained = FineTuner.Train(
                 new FineTuneRequest
                 {
                     Model = input.Graph.Model,
                     Candidates = BackboneWeights.Stored(backbone),
                     Identity = input.Graph.CacheKey,
-                    Rows = new LabelledRows(input.Rows, rows.Labels),
+                    Rows = new LabelledRows(input.Rows, input.Of(rows.Labels)),
                     Classes = rows.Classes,
                     Options = options,
                     Seed = resolved.Seed,
@@ -85,7 +92,7 @@ internal static class FineTuneRun
                 Scored = scored is null ? [] : [scored],
                 Examples = (data.Test ?? data.Train).Spread(ClassificationRun.MostExamples, ClassificationRun.Keys((data.Test ?? data.Train).View)).View,
                 Elapsed = clock.Elapsed,
-                Rows = new RowCounts(rows.Labels.Length, data.Test?.Count ?? 0, data.Report.RowsSkipped + skipped),
+                Rows = new RowCounts(rows.Labels.Length - broken.Skipped, data.Test?.Count ?? 0, data.Report.RowsSkipped + broken.Skipped + skipped),
                 Fingerprint = data.Fingerprint,
                 FineTuning = trained.Outcome,
             };

@@ -34,6 +34,38 @@ public sealed class FineTuneRunTests : IDisposable
         Assert.All((IEnumerable<ITransformer>)model, static step => Assert.StartsWith("Microsoft.ML", step.GetType().Namespace, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("{ }")]
+    [InlineData("""{ "flip": true, "smallestCrop": 0.7 }""")]
+    public async Task Run_FineTuneOfImages_LearnsThem(string augmentation)
+    {
+        TinyData.WriteImages(_folder, "train", perClass: 12);
+        TinyData.WriteImages(_folder, "test", perClass: 5);
+        TinyBackbone.WriteImages(_folder);
+        RunSetup.WriteImagePipeline(_folder, more: $$""", "fineTune": { "epochs": 30, "batchSize": 9, "headLearningRate": 0.05, "augmentation": {{augmentation}} }""");
+
+        RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
+
+        Assert.Equal(0, call.ExitCode);
+        Assert.Equal(1, (double)RunSetup.Metrics(_folder)["test"]!["accuracy"]!);
+    }
+
+    [Fact]
+    public async Task Run_BrokenImage_IsLeftOutAndNamed()
+    {
+        TinyData.WriteImages(_folder, "train", perClass: 8);
+        TinyBackbone.WriteImages(_folder);
+        byte[] whole = File.ReadAllBytes(_folder.PathOf("train/red/03.png"));
+        _folder.Write("train/red/03.png", whole[..(whole.Length / 2)]);
+        RunSetup.WriteImagePipeline(_folder, data: """, "testFraction": 0.3, "onError": "skip" """, more: """, "fineTune": { "epochs": 2 }""");
+
+        RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
+
+        Assert.Equal(0, call.ExitCode);
+        Assert.Contains("03.png", call.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (int)RunSetup.Metrics(_folder)["rows"]!["skipped"]!);
+    }
+
     [Fact]
     public async Task Run_FineTuneAndHead_SaysThatOneIsEnough()
     {

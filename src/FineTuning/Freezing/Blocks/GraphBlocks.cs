@@ -37,7 +37,7 @@ internal sealed record GraphBlocks(IReadOnlyList<int> Starts, WeightUses Uses)
         foreach (Func<int, string> signature in (Func<int, string>[])[Exact, Kind])
         {
             var run = RepeatedRun.Find([.. weighted.Select(signature)]);
-            if (run.Covered >= LeastCovered * weighted.Length)
+            if (run.Repetitions > 1 && run.Covered >= LeastCovered * weighted.Length)
             {
                 return new GraphBlocks(StartsOf(run, weighted, crossings), uses);
             }

@@ -67,7 +67,8 @@ internal sealed class FrozenPart : IDisposable
             PrefixOptions options = request.Options.Prefix;
             long bytes = tensors is null ? 0 : CachedInputs.Size(rows.Inputs, tensors, options.Precision)
                 + (validation is null ? 0 : CachedInputs.Size(validation.Inputs, tensors, options.Precision));
-            string? why = tensors is null ? $"its outputs ({string.Join(", ", cut.Tensors)}) do not all belong to single rows"
+            string? why = rows.Inputs.ChangesByEpoch ? "augmentation changes its inputs"
+                : tensors is null ? $"its outputs ({string.Join(", ", cut.Tensors)}) do not all belong to single rows"
                 : bytes > options.Megabytes * Megabyte ? string.Create(CultureInfo.InvariantCulture, $"its output takes {bytes / Megabyte:N0} MB, and fineTune.prefix.megabytes allows {options.Megabytes:N0}")
                 : Room(request.WorkFolder) is { } room && bytes > room ? string.Create(CultureInfo.InvariantCulture, $"its output takes {bytes / Megabyte:N0} MB, and the disk of {request.WorkFolder} has {room / Megabyte:N0} left")
                 : null;

@@ -28,6 +28,9 @@ internal sealed class SelectedInputs : ITrainingInputs
     public ReadOnlySpan<int> Lengths => _lengths;
 
     /// <inheritdoc/>
+    public bool ChangesByEpoch => _inputs.ChangesByEpoch;
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Read(ReadOnlySpan<int> rows, int? epoch)
     {
         int[] original = new int[rows.Length];
