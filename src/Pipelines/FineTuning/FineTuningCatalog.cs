@@ -19,7 +19,7 @@ public static class FineTuningCatalog
     /// <param name="pairColumnName">Name of the second text column of sentence pairs. The default value is null: single texts.</param>
     /// <param name="options">How it is trained; null: as by default.</param>
     /// <param name="validationSet">Rows that are measured after each epoch; null: none, or those that the options set aside.</param>
-    /// <param name="progress">Told of each step; null: nobody. The log of the context is told of each epoch either way.</param>
+    /// <param name="progress">Told of each step; null: nobody.</param>
     /// <param name="seed">The seed of everything that is random. The default value is 1.</param>
     /// <param name="cancellationToken">Ends the training between two steps.</param>
     /// <example>
