@@ -1,9 +1,9 @@
+using Microsoft.Win32.SafeHandles;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Sampling;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Images;
 using MLTransfer.Models.Inference;
-using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
 

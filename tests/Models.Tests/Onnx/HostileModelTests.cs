@@ -90,7 +90,11 @@ public sealed class HostileModelTests : IDisposable
                 : new NodeProto { OpType = "Relu", Input = { input }, Output = { output } };
             proto.Functions.Add(new FunctionProto
             {
-                Name = $"F{i}", Domain = "mine", Input = { "x" }, Output = { "y" }, Node = { Call("x", "h"), Call("h", "y") },
+                Name = $"F{i}",
+                Domain = "mine",
+                Input = { "x" },
+                Output = { "y" },
+                Node = { Call("x", "h"), Call("h", "y") },
             });
         }
 
@@ -113,7 +117,10 @@ public sealed class HostileModelTests : IDisposable
             string next = i + 1 < Functions ? $"F{i + 1}" : "F0";
             proto.Functions.Add(new FunctionProto
             {
-                Name = $"F{i}", Domain = "mine", Input = { "x" }, Output = { "y" },
+                Name = $"F{i}",
+                Domain = "mine",
+                Input = { "x" },
+                Output = { "y" },
                 Node = { new NodeProto { OpType = next, Domain = "mine", Input = { "x" }, Output = { "y" } } },
             });
         }

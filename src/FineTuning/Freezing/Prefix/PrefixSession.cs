@@ -1,8 +1,8 @@
 using Microsoft.ML.OnnxRuntime;
-using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 using MLTransfer.Models.Inference;
 using MLTransfer.Models.Onnx;
 using static TorchSharp.torch;
+using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 
 namespace MLTransfer.FineTuning.Freezing.Prefix;
 
