@@ -9,7 +9,7 @@ internal sealed class MovingAverage : IDisposable
 {
     private readonly IReadOnlyList<TrainedParameter> _parameters;
     private readonly double _decay;
-    private readonly Tensor[] _averages;
+    private readonly WeightCopy _averages;
 
     /// <param name="parameters">What is trained.</param>
     /// <param name="decay">What of the average stays at a step.</param>
@@ -17,12 +17,11 @@ internal sealed class MovingAverage : IDisposable
     {
         _parameters = parameters;
         _decay = decay;
-        using IDisposable noGradient = no_grad();
-        _averages = [.. parameters.Select(static parameter => parameter.Value.detach().clone().DetachFromDisposeScope())];
+        _averages = new WeightCopy(parameters);
     }
 
     /// <summary>The averages by name, for checkpoints.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State => _parameters.Select((parameter, i) => ($"average.{parameter.Name}", _averages[i]));
+    public IEnumerable<(string Name, Tensor Value)> State => _parameters.Select((parameter, i) => ($"average.{parameter.Name}", _averages.Values[i]));
 
     /// <summary>Takes the weights of a step in. Early on the average is short, so that it does not remember the first weights.</summary>
     /// <param name="step">The step, from 1.</param>
@@ -31,9 +30,9 @@ internal sealed class MovingAverage : IDisposable
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
         double decay = Math.Min(_decay, (1.0 + step) / (10 + step));
-        for (int i = 0; i < _averages.Length; i++)
+        for (int i = 0; i < _parameters.Count; i++)
         {
-            _averages[i].lerp_(_parameters[i].Value, 1 - decay);
+            _averages.Values[i].lerp_(_parameters[i].Value, 1 - decay);
         }
     }
 
@@ -41,16 +40,8 @@ internal sealed class MovingAverage : IDisposable
     public IDisposable InPlace() => WeightSwap.Begin(_parameters, _averages);
 
     /// <summary>Puts the averages in the place of the weights, for good.</summary>
-    public void Apply()
-    {
-        using IDisposable noGradient = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        for (int i = 0; i < _averages.Length; i++)
-        {
-            _parameters[i].Value.copy_(_averages[i]);
-        }
-    }
+    public void Apply() => _averages.Restore();
 
     /// <inheritdoc/>
-    public void Dispose() => Array.ForEach(_averages, static average => average.Dispose());
+    public void Dispose() => _averages.Dispose();
 }

@@ -32,7 +32,7 @@ internal sealed class WeightCopy : IDisposable
         }
     }
 
-    /// <summary>Puts the weights back.</summary>
+    /// <summary>Puts the values in the place of the weights.</summary>
     public void Restore()
     {
         using IDisposable noGradient = no_grad();

@@ -1,5 +1,4 @@
 using MLTransfer.FineTuning.Training.Optimizers;
-using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Training.Averaging;
 
@@ -11,15 +10,10 @@ internal sealed class WeightSwap : IDisposable
     private WeightSwap(WeightCopy own) => _own = own;
 
     /// <summary>Puts other weights in place; disposing the result brings the trained ones back.</summary>
-    public static WeightSwap Begin(IReadOnlyList<TrainedParameter> parameters, IReadOnlyList<Tensor> others)
+    public static WeightSwap Begin(IReadOnlyList<TrainedParameter> parameters, WeightCopy others)
     {
         WeightCopy own = new(parameters);
-        using IDisposable noGradient = no_grad();
-        for (int i = 0; i < others.Count; i++)
-        {
-            parameters[i].Value.copy_(others[i]);
-        }
-
+        others.Restore();
         return new WeightSwap(own);
     }
 
