@@ -46,7 +46,7 @@ internal static class ClassificationRun
             FeatureTable train = owned.Add(features.Run(data.Train.View, computed, cancellation));
             FeatureTable? test = data.Test is null ? null : owned.Add(features.Run(data.Test.View, computed, cancellation));
             clock.Finish(string.Create(CultureInfo.InvariantCulture, $"{features.Dimension} features a row"));
-            ReportBroken(features, events);
+            features.Broken.Report(events);
             CheckLeft(train, test);
 
             IReadOnlyList<string> classes = [.. train.Labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -87,7 +87,7 @@ internal static class ClassificationRun
                 Scored = scored is not null ? [scored] : [.. folds.Select(static fold => fold.Scored)],
                 Examples = (data.Test ?? data.Train).Spread(MostExamples, new HashSet<string>((test ?? train).Keys)).View,
                 Elapsed = clock.Elapsed,
-                Rows = new RowCounts(train.Count, test?.Count ?? 0, data.Report.RowsSkipped + features.Skipped),
+                Rows = new RowCounts(train.Count, test?.Count ?? 0, data.Report.RowsSkipped + features.Broken.Skipped),
                 Fingerprint = data.Fingerprint,
             };
         }
@@ -150,12 +150,6 @@ internal static class ClassificationRun
     internal static HashSet<string> Keys(IDataView rows) =>
         [.. rows.GetColumn<ReadOnlyMemory<char>>(DataColumns.RowKey).Select(static key => key.ToString())];
 
-    private static void ReportBroken(FeatureStage features, IProgress<RunEvent> events)
-    {
-        if (features.Skipped > 0)
-            events.Report(new RunWarning(DataReportText.Line("broken rows", features.Skipped, features.Examples)));
-    }
-
     // Rows may have been lost since the data were checked.
     private static void CheckLeft(FeatureTable train, FeatureTable? test)
     {
@@ -171,13 +165,6 @@ internal static class ClassificationRun
     private sealed class RowProgress(StageClock clock) : IProgress<long>
     {
         public void Report(long value) => clock.Advance(value);
-    }
-
-    private sealed class ComputedRows(StageClock clock) : IProgress<int>
-    {
-        private long _done;
-
-        public void Report(int value) => clock.Advance(_done += value);
     }
 
     private sealed class TuningProgress(StageClock clock, IProgress<RunEvent> events) : IProgress<TuningStep>

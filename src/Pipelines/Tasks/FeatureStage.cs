@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Inference;
@@ -9,18 +8,11 @@ namespace MLTransfer.Pipelines.Tasks;
 /// <summary>Runs the backbones over rows and keeps the vectors of all inputs side by side.</summary>
 internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, RowErrorPolicy onError, string labelColumn, string workFolder)
 {
-    private const int ExamplesKept = 10;
-
-    private readonly List<string> _examples = [];
-
     /// <summary>Length of the joined vector.</summary>
     public int Dimension { get; } = extractors.Sum(static extractor => extractor.Dimension);
 
-    /// <summary>Rows that turned out to be broken here: their content is not what their first bytes promised.</summary>
-    public long Skipped { get; private set; }
-
-    /// <summary>What was wrong with the first of them.</summary>
-    public IReadOnlyList<string> Examples => _examples;
+    /// <summary>Rows that turned out to be broken here.</summary>
+    public BrokenRows Broken { get; } = new(onError);
 
     /// <summary>Extracts the features of all rows of a set.</summary>
     /// <param name="rows">The rows, with label and key.</param>
@@ -62,8 +54,11 @@ internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, R
         {
             getLabel?.Invoke(ref labelText);
             getKey(ref keyText);
-            if (Next(sources, vector) is { } error)
-                Reject(keyText.ToString(), error);
+            Exception? error = Next(sources, vector);
+            if (error is UserException mistake)
+                Broken.Reject(keyText.ToString(), mistake);
+            else if (error is not null)
+                throw error; // What the machine does wrong is not the row's fault.
             else
                 table.Add(keyText.ToString(), labelText.ToString(), vector);
         }
@@ -88,20 +83,5 @@ internal sealed class FeatureStage(IReadOnlyList<FeatureExtractor> extractors, R
         return error ?? (vector.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
             ? new UserException("the backbone gave a feature that is not a finite number")
             : null);
-    }
-
-    private void Reject(string key, Exception error)
-    {
-        // What the machine does wrong is not the row's fault.
-        if (error is not UserException)
-            throw error;
-        if (onError == RowErrorPolicy.Fail)
-        {
-            throw new UserException(
-                $"{key} cannot be used and data.onError is \"fail\": {error.Message} Mend the row, or set data.onError to \"skip\" to leave such rows out.", error);
-        }
-        Skipped++;
-        if (_examples.Count < ExamplesKept)
-            _examples.Add(string.Create(CultureInfo.InvariantCulture, $"{key}: {error.Message}"));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLTransfer.FineTuning;
 using MLTransfer.FineTuning.Export;
 using MLTransfer.FineTuning.Training.Loop;
@@ -44,12 +45,13 @@ internal static class FineTuneRun
 
             // Training.
             ClassifiedRows rows = ClassifiedRows.Read(data.Train.View, resolved.Data.Label);
-            BrokenRows broken = new(data.Train.View, resolved.Data.OnError);
+            BrokenRows broken = new(resolved.Data.OnError);
+            Lazy<string[]> keys = new(() => [.. data.Train.View.GetColumn<ReadOnlyMemory<char>>(DataColumns.RowKey).Select(static key => key.ToString())]);
             FineTuningProgress progress = new(clock, events, options, backbone.Card.Name);
-            TrainingInput input = owned.Add(TrainingInput.Create(resolved, backbone, data.Train.View, workFolder, broken.Reject, cancellation));
+            TrainingInput input = owned.Add(TrainingInput.Create(resolved, backbone, data.Train.View, workFolder, (row, error) => broken.Reject(keys.Value[row], error), cancellation));
             if (broken.Skipped > 0)
             {
-                events.Report(new RunWarning(DataReportText.Line("broken rows", broken.Skipped, broken.Examples)));
+                broken.Report(events);
                 ClassifiedRows.RequireAll(rows.Classes, input.Of(rows.Labels));
             }
 
@@ -124,13 +126,6 @@ internal static class FineTuneRun
         IDataView scored = head.Transform(table.View());
         ClassificationMetrics metrics = ClassificationEvaluation.Evaluate(scored, classes);
         clock.Finish(string.Create(CultureInfo.InvariantCulture, $"accuracy {metrics.Accuracy:0.0000}"));
-        return (scored, metrics, features.Skipped);
-    }
-
-    private sealed class ComputedRows(StageClock clock) : IProgress<int>
-    {
-        private long _done;
-
-        public void Report(int value) => clock.Advance(_done += value);
+        return (scored, metrics, features.Broken.Skipped);
     }
 }
