@@ -57,8 +57,7 @@ internal static class FineTuneCommand
         TextTable test = TextTable.Read(Path.Combine(SharedFiles.DataSet(name), $"test.{extension}"));
         train = rows is { } count ? new TextTable([.. train.Texts.Take(count)], [.. train.Labels.Take(count)]) : train;
         string[] classes = [.. train.Labels.Distinct().Order(StringComparer.Ordinal)];
-        Backbone backbone = Backbone.Load("all-MiniLM-L6-v2");
-        backbone = new Backbone(backbone.Card with { Text = backbone.Card.Text! with { MaximumLength = 128 } }, backbone.Directory);
+        Backbone backbone = Backbone.Load("all-MiniLM-L6-v2").WithMaximumLength(128);
         FeatureGraph graph = FeatureGraph.Build(backbone, new FeatureGraphOptions());
         LabelledRows training = new(TextInputs.For(graph, train.Texts), [.. train.Labels.Select(label => Array.IndexOf(classes, label))]);
         double pass = Pass(graph, train);

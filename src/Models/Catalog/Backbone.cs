@@ -44,4 +44,11 @@ public sealed class Backbone
         await BackboneFiles.EnsureAsync(backbone, options, progress, cancellationToken).ConfigureAwait(false);
         return backbone;
     }
+
+    /// <summary>The same backbone with texts cut at another length.</summary>
+    /// <param name="length">Longest text in tokens; null: the card's. It has no meaning for images.</param>
+    internal Backbone WithMaximumLength(int? length) =>
+        length is { } maximum && Card.Text is { } text
+            ? new Backbone(Card with { Text = text with { MaximumLength = maximum } }, Directory)
+            : this;
 }

@@ -126,7 +126,7 @@ internal sealed class FeatureGraph
     /// <summary>Texts are cut where a graph reads rows of a fixed length.</summary>
     private static Backbone WithLengthOf(OnnxModel graph, Backbone backbone) =>
         backbone.Card.Text is { } text && BackboneInputs.FixedLength(graph) is { } length && length < text.MaximumLength
-            ? new Backbone(backbone.Card with { Text = text with { MaximumLength = length } }, backbone.Directory)
+            ? backbone.WithMaximumLength(length)
             : backbone;
 
     private static void AddMetadata(OnnxModel model, Backbone backbone, FeatureTensor feature, FeatureGraphOptions options)

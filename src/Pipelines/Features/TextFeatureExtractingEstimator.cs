@@ -49,9 +49,7 @@ public sealed class TextFeatureExtractingEstimator : IEstimator<TextFeatureExtra
     {
         ArgumentNullException.ThrowIfNull(input);
         TextColumns.Check(input.Schema, _inputColumns);
-        Backbone backbone = _options.MaximumLength is { } length && _backbone.Card.Text is { } text
-            ? new Backbone(_backbone.Card with { Text = text with { MaximumLength = length } }, _backbone.Directory)
-            : _backbone;
+        Backbone backbone = _backbone.WithMaximumLength(_options.MaximumLength);
         FeatureGraph graph = FeatureGraph.Build(backbone, new FeatureGraphOptions { Feature = _options.Feature, Normalize = _options.Normalize });
         return new TextFeatureExtractingTransformer(graph, _outputColumn, _inputColumns, _options);
     }

@@ -84,13 +84,8 @@ internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) :
     /// <param name="normalize">Whether feature vectors are divided by their length.</param>
     public static TrainingInput ForTexts(Backbone backbone, IDataView view, IReadOnlyList<string> columns, int? maximumLength, bool normalize)
     {
-        if (maximumLength is { } length && backbone.Card.Text is { } card)
-        {
-            backbone = new Backbone(backbone.Card with { Text = card with { MaximumLength = length } }, backbone.Directory);
-        }
-
         TextColumns.Check(view.Schema, columns);
-        FeatureGraph graph = FeatureGraph.Build(backbone, new FeatureGraphOptions { Normalize = normalize });
+        FeatureGraph graph = FeatureGraph.Build(backbone.WithMaximumLength(maximumLength), new FeatureGraphOptions { Normalize = normalize });
         return new TrainingInput(graph, TextInputs.For(graph, [.. TextColumns.Read(view, columns).Select(static row => (row.Text, row.Pair))]));
     }
 
