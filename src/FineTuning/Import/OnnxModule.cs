@@ -22,7 +22,6 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
     private readonly ExecutionState _state;
     private readonly Dictionary<string, Parameter> _weights;
     private readonly Dictionary<string, torch.Tensor> _statistics;
-    private readonly bool _channelsLast;
 
     private OnnxModule(
         OnnxModel model,
@@ -40,7 +39,6 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         StoredTensors = storedTensors;
         _program = program;
         _state = state;
-        _channelsLast = state.ChannelsLast;
         _weights = weights;
         _statistics = statistics;
         foreach ((string name, Parameter weight) in weights)
@@ -143,7 +141,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         ConstantFolding.Fold(graph, fixedValues, changing, device);
         IReadOnlyDictionary<GraphRewrites, int> rewrites = RewritePasses.Apply(graph, fixedValues, changing, options.Rewrites);
         GraphProgram program = GraphProgram.Compile(graph, graph.Inputs, fixedValues);
-        return new OnnxModule(model, graph, program, new ExecutionState { Device = device, ChannelsLast = options.ChannelsLast, AvoidsOneDnn = avoidsOneDnn, Bfloat16 = options.Bfloat16 }, weights, statistics, storedTensors) { AppliedRewrites = rewrites };
+        return new OnnxModule(model, graph, program, new ExecutionState { Device = device, ChannelsLast = channelsLast, AvoidsOneDnn = avoidsOneDnn, Bfloat16 = options.Bfloat16 }, weights, statistics, storedTensors) { AppliedRewrites = rewrites };
     }
 
     /// <summary>What every float initializer of a model would be taken for, without loading TorchSharp or the weights.</summary>
@@ -171,9 +169,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         if (NativeDefaults.IsOneDnnSlow)
         {
             // Holds for the backward pass behind it too. Both are right; one is faster. See docs/decisions/convolutions.md.
-            bool avoids = _state.AvoidsOneDnn && !_state.BatchNormTrains;
-            NativeDefaults.TrySetOneDnn(!avoids);
-            _state.ChannelsLast = _channelsLast && !avoids;
+            NativeDefaults.TrySetOneDnn(!_state.AvoidsOneDnn);
         }
 
         GraphValue?[] inputs = [.. InputNames.Select(name => (GraphValue)(input.TryGetValue(name, out torch.Tensor? tensor)

@@ -21,5 +21,5 @@ internal sealed class ExecutionState
     public bool AvoidsOneDnn { get; set; }
 
     /// <summary>Whether images are laid out with their channels last, which convolutions on a CPU are faster with.</summary>
-    public bool ChannelsLast { get; set; }
+    public bool ChannelsLast { get; init; }
 }
