@@ -1,10 +1,11 @@
 using Microsoft.Win32.SafeHandles;
+using MLTransfer.FineTuning.Images.Augmenting;
 using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Training.Mixing;
 using MLTransfer.FineTuning.Training.Sampling;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Images;
 using MLTransfer.Models.Inference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Images;
@@ -33,6 +34,9 @@ internal sealed class PixelInputs : ITrainingInputs, IDisposable
 
     /// <inheritdoc/>
     public bool ChangesByEpoch => _augmentation.IsOn;
+
+    /// <inheritdoc/>
+    public int Views => _augmentation.Views;
 
     /// <summary>Decodes images.</summary>
     /// <param name="images">The images.</param>
@@ -119,15 +123,9 @@ internal sealed class PixelInputs : ITrainingInputs, IDisposable
             }
         }
 
-        if (epoch is { } number && _augmentation.IsOn)
+        if (epoch is { } number)
         {
-            int[] order = rows.ToArray();
-            using DisposeScope scope = NewDisposeScope();
-            for (int i = 0; i < order.Length; i++)
-            {
-                Random random = SeededRandom.For(_seed, RandomPurpose.Augmentation, ((long)number << 32) | (uint)order[i]);
-                pixels[i] = Changed(pixels[i], random);
-            }
+            Augment(pixels, rows, number);
         }
 
         return new Dictionary<string, Tensor> { [FeatureGraph.Pixels] = pixels };
@@ -136,21 +134,31 @@ internal sealed class PixelInputs : ITrainingInputs, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    // image: [3, height, width], bytes
-    private Tensor Changed(Tensor image, Random random)
+    /// <inheritdoc/>
+    public RowMixture? MixtureOf(ReadOnlySpan<int> rows, int epoch) =>
+        PixelMixing.Draw(_augmentation, rows.Length, _chain.ResizeHeight, _chain.ResizeWidth, SeededRandom.For(_seed, RandomPurpose.Mixing, Place(epoch, rows[0])));
+
+    private static long Place(int epoch, int row) => ((long)epoch << 32) | (uint)row;
+
+    // pixels: [rows, 3, height, width], bytes
+    private unsafe void Augment(Tensor pixels, ReadOnlySpan<int> rows, int epoch)
     {
-        if (_augmentation.SmallestCrop < 1)
+        (int height, int width, int count) = (_chain.ResizeHeight, _chain.ResizeWidth, _chain.PixelCount);
+        if (_augmentation.ChangesImages)
         {
-            // Area and aspect ratio at random, as torchvision's RandomResizedCrop draws them.
-            (long height, long width) = (image.shape[1], image.shape[2]);
-            double area = height * width * (_augmentation.SmallestCrop + ((1 - _augmentation.SmallestCrop) * random.NextDouble()));
-            double ratio = Math.Exp(((2 * random.NextDouble()) - 1) * Math.Log(4.0 / 3));
-            long cropHeight = Math.Clamp((long)Math.Round(Math.Sqrt(area / ratio)), 1, height), cropWidth = Math.Clamp((long)Math.Round(Math.Sqrt(area * ratio)), 1, width);
-            long top = random.NextInt64(height - cropHeight + 1), left = random.NextInt64(width - cropWidth + 1);
-            using Tensor crop = image.narrow(1, top, cropHeight).narrow(2, left, cropWidth).to(ScalarType.Float32).unsqueeze(0);
-            image = nn.functional.interpolate(crop, [height, width], mode: InterpolationMode.Bilinear).squeeze(0).round().clamp(0, 255).to(ScalarType.Byte);
+            int view = Views > 0 ? epoch % Views : epoch;
+            int[] order = rows.ToArray();
+            fixed (byte* memory = pixels.bytes)
+            {
+                byte* start = memory;
+                Parallel.For(0, order.Length, i => ImageChange.Apply(
+                    new Span<byte>(start + ((long)i * count), count), height, width, _augmentation, SeededRandom.For(_seed, RandomPurpose.Augmentation, Place(view, order[i]))));
+            }
         }
 
-        return _augmentation.Flip && random.Next(2) == 1 ? image.flip(2) : image;
+        if (MixtureOf(rows, epoch) is { } mixture)
+        {
+            PixelMixing.Apply(pixels.bytes, height, width, mixture);
+        }
     }
 }

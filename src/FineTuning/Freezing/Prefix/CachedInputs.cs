@@ -11,10 +11,12 @@ internal sealed class CachedInputs : ITrainingInputs, IDisposable
     private readonly CutTensor[] _tensors;
     private readonly ActivationFile[] _files;
     private readonly int[] _lengths;
+    private readonly bool _readsInputs;
 
-    private CachedInputs(ITrainingInputs inputs, CutTensor[] tensors, ActivationFile[] files)
+    private CachedInputs(ITrainingInputs inputs, bool readsInputs, CutTensor[] tensors, ActivationFile[] files)
     {
         _inputs = inputs;
+        _readsInputs = readsInputs;
         _tensors = tensors;
         _files = files;
         _lengths = inputs.Lengths.ToArray();
@@ -37,6 +39,8 @@ internal sealed class CachedInputs : ITrainingInputs, IDisposable
 
     /// <summary>Runs the frozen part over all rows.</summary>
     /// <param name="inputs">The rows.</param>
+    /// <param name="epoch">The epoch as in which they are read; null: as they are.</param>
+    /// <param name="readsInputs">Whether the tail reads inputs of the rows beside the activations.</param>
     /// <param name="session">The frozen part.</param>
     /// <param name="tensors">The tensors at the cut.</param>
     /// <param name="folder">The folder of the files.</param>
@@ -47,7 +51,7 @@ internal sealed class CachedInputs : ITrainingInputs, IDisposable
     /// <exception cref="UserException">A row gave a number that is not finite.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static CachedInputs Compute(
-        ITrainingInputs inputs, PrefixSession session, CutTensor[] tensors, string folder, ActivationPrecision precision, int batchTokens, Action<int> done, CancellationToken cancellation)
+        ITrainingInputs inputs, int? epoch, bool readsInputs, PrefixSession session, CutTensor[] tensors, string folder, ActivationPrecision precision, int batchTokens, Action<int> done, CancellationToken cancellation)
     {
         string name = Guid.NewGuid().ToString("N");
         List<ActivationFile> files = [];
@@ -58,11 +62,11 @@ internal sealed class CachedInputs : ITrainingInputs, IDisposable
                 files.Add(new ActivationFile(Path.Combine(folder, $".activations-{name}-{i}.tmp"), Offsets(inputs.Lengths, tensors[i]), precision));
             }
 
-            CachedInputs cached = new(inputs, tensors, [.. files]);
+            CachedInputs cached = new(inputs, readsInputs, tensors, [.. files]);
             foreach (int[] batch in Batches(cached._lengths, batchTokens))
             {
                 cancellation.ThrowIfCancellationRequested();
-                cached.Fill(session, batch);
+                cached.Fill(session, batch, epoch);
                 done(batch.Length);
             }
 
@@ -78,7 +82,7 @@ internal sealed class CachedInputs : ITrainingInputs, IDisposable
     /// <inheritdoc/>
     public unsafe IReadOnlyDictionary<string, Tensor> Read(ReadOnlySpan<int> rows, int? epoch)
     {
-        Dictionary<string, Tensor> batch = new(_inputs.Read(rows, null));
+        Dictionary<string, Tensor> batch = _readsInputs ? new(_inputs.Read(rows, null)) : [];
         int[] order = rows.ToArray();
         long longest = order.Max(row => _lengths[row]);
         for (int i = 0; i < _tensors.Length; i++)
@@ -106,11 +110,11 @@ internal sealed class CachedInputs : ITrainingInputs, IDisposable
     /// <inheritdoc/>
     public void Dispose() => Array.ForEach(_files, static file => file.Dispose());
 
-    private void Fill(PrefixSession session, int[] batch)
+    private void Fill(PrefixSession session, int[] batch, int? epoch)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
         int longest = batch.Max(row => _lengths[row]);
-        session.Run(_inputs.Read(batch, null), outputs =>
+        session.Run(_inputs.Read(batch, epoch), outputs =>
         {
             for (int i = 0; i < _tensors.Length; i++)
             {

@@ -52,6 +52,7 @@ internal sealed class FrozenPart : IDisposable
         }
 
         PrefixSession session = new(cut.Prefix, cut.Tensors, request.Inference);
+        List<IDisposable> owned = [];
         FrozenPart? result = null;
         try
         {
@@ -65,30 +66,34 @@ internal sealed class FrozenPart : IDisposable
             }
 
             PrefixOptions options = request.Options.Prefix;
-            long bytes = tensors is null ? 0 : CachedInputs.Size(rows.Inputs, tensors, options.Precision)
-                + (validation is null ? 0 : CachedInputs.Size(validation.Inputs, tensors, options.Precision));
-            string? why = rows.Inputs.ChangesByEpoch ? "augmentation changes its inputs"
-                : tensors is null ? $"its outputs ({string.Join(", ", cut.Tensors)}) do not all belong to single rows"
-                : bytes > options.Megabytes * Megabyte ? string.Create(CultureInfo.InvariantCulture, $"its output takes {bytes / Megabyte:N0} MB, and fineTune.prefix.megabytes allows {options.Megabytes:N0}")
-                : Room(request.WorkFolder) is { } room && bytes > room ? string.Create(CultureInfo.InvariantCulture, $"its output takes {bytes / Megabyte:N0} MB, and the disk of {request.WorkFolder} has {room / Megabyte:N0} left")
-                : null;
+
+            // With changed images a number of versions of each row is stored, or the frozen part runs in each epoch.
+            bool changes = rows.Inputs.ChangesByEpoch;
+            int views = changes ? Math.Min(rows.Inputs.Views, request.Options.Epochs) : 1;
+            long validationBytes = tensors is null || validation is null ? 0 : CachedInputs.Size(validation.Inputs, tensors, options.Precision);
+            long bytes = tensors is null ? 0 : (CachedInputs.Size(rows.Inputs, tensors, options.Precision) * views) + validationBytes;
+            string? why = views == 0 ? "augmentation changes its inputs; fineTune.augmentation.views stores a number of changed versions" : Obstacle(bytes);
+            bool keepsValidation = why is null || (views == 0 && Obstacle(validationBytes) is null);
             if (why is not null)
             {
                 request.Progress?.Report(new TrainingProgress(TrainingStage.Prefix, 0, 0) { Warning = $"The frozen part is computed again in each epoch: {why}." });
-                result = new FrozenPart(
-                    rows with { Inputs = new RecomputedInputs(rows.Inputs, session) },
-                    validation is null ? null : validation with { Inputs = new RecomputedInputs(validation.Inputs, session) },
-                    "the frozen part is computed in each epoch")
-                { Cut = cut };
-                result._owned.Add(session);
-                return result;
             }
 
-            long total = rows.Labels.Length + (validation?.Labels.Length ?? 0), done = 0;
-            List<IDisposable> owned = [];
-            CachedInputs Cached(ITrainingInputs inputs)
+            bool readsInputs = cut.Tail is not null && cut.Tail.Inputs.Any(input => !cut.Tensors.Contains(input.Name));
+            long total = (why is null ? (long)rows.Labels.Length * views : 0) + (keepsValidation ? validation?.Labels.Length ?? 0 : 0), done = 0;
+            RecomputedInputs Recomputed(ITrainingInputs inputs)
             {
-                CachedInputs cached = CachedInputs.Compute(inputs, session, tensors!, request.WorkFolder, options.Precision, BudgetOf(inputs), count =>
+                if (!owned.Contains(session))
+                {
+                    owned.Add(session);
+                }
+
+                return new RecomputedInputs(inputs, session);
+            }
+
+            CachedInputs Cached(ITrainingInputs inputs, int? epoch)
+            {
+                CachedInputs cached = CachedInputs.Compute(inputs, epoch, readsInputs, session, tensors!, request.WorkFolder, options.Precision, BudgetOf(inputs), count =>
                 {
                     done += count;
                     request.Progress?.Report(new TrainingProgress(TrainingStage.Prefix, done, total));
@@ -97,17 +102,33 @@ internal sealed class FrozenPart : IDisposable
                 return cached;
             }
 
+            ITrainingInputs prepared = why is not null ? Recomputed(rows.Inputs)
+                : changes ? new ViewedInputs(Recomputed(rows.Inputs), [.. Enumerable.Range(0, views).Select(view => Cached(rows.Inputs, view))])
+                : Cached(rows.Inputs, null);
+            string how = why is not null ? "the frozen part is computed in each epoch"
+                : string.Create(CultureInfo.InvariantCulture, $"the frozen part was computed once{(changes ? $" for {views} versions of each image" : "")}, {bytes / Megabyte:N0} MB");
             result = new FrozenPart(
-                rows with { Inputs = Cached(rows.Inputs) },
-                validation is null ? null : validation with { Inputs = Cached(validation.Inputs) },
-                string.Create(CultureInfo.InvariantCulture, $"the frozen part was computed once, {bytes / Megabyte:N0} MB"))
+                rows with { Inputs = prepared },
+                validation is null ? null : validation with { Inputs = keepsValidation ? Cached(validation.Inputs, null) : Recomputed(validation.Inputs) },
+                how)
             { Cut = cut };
             result._owned.AddRange(owned);
             return result;
+
+            string? Obstacle(long size) =>
+                tensors is null ? $"its outputs ({string.Join(", ", cut.Tensors)}) do not all belong to single rows"
+                : size > options.Megabytes * Megabyte ? string.Create(CultureInfo.InvariantCulture, $"its output takes {size / Megabyte:N0} MB, and fineTune.prefix.megabytes allows {options.Megabytes:N0}")
+                : Room(request.WorkFolder) is { } room && size > room ? string.Create(CultureInfo.InvariantCulture, $"its output takes {size / Megabyte:N0} MB, and the disk of {request.WorkFolder} has {room / Megabyte:N0} left")
+                : null;
         }
         finally
         {
-            if (result is null || !result._owned.Contains(session))
+            if (result is null)
+            {
+                owned.ForEach(static part => part.Dispose());
+            }
+
+            if (result is null || !owned.Contains(session))
             {
                 session.Dispose();
             }

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Training.Mixing;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Freezing.Prefix;
@@ -10,6 +11,9 @@ internal sealed class RecomputedInputs(ITrainingInputs inputs, PrefixSession ses
 {
     /// <inheritdoc/>
     public ReadOnlySpan<int> Lengths => inputs.Lengths;
+
+    /// <inheritdoc/>
+    public RowMixture? MixtureOf(ReadOnlySpan<int> rows, int epoch) => inputs.MixtureOf(rows, epoch);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Read(ReadOnlySpan<int> rows, int? epoch)

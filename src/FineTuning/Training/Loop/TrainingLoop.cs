@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MLTransfer.FineTuning.Training.Averaging;
 using MLTransfer.FineTuning.Training.Checkpoints;
 using MLTransfer.FineTuning.Training.Losses;
+using MLTransfer.FineTuning.Training.Mixing;
 using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.FineTuning.Training.Sampling;
@@ -153,7 +154,10 @@ internal sealed class TrainingLoop : IDisposable
             using DisposeScope scope = NewDisposeScope();
             Tensor logits = _network.Forward(_rows.Inputs.Read(batch, _state.Epoch), training: true);
             Tensor labels = tensor(Array.ConvertAll(batch, row => (long)_rows.Labels[row]), device: _network.Device);
-            Tensor loss = ClassificationLoss.Of(logits, labels, _options.Loss, _classWeights) * ((double)batch.Length / rows);
+            Tensor mean = _rows.Inputs.MixtureOf(batch, _state.Epoch) is { } mixture
+                ? ClassificationLoss.OfSoft(logits, SoftTargets.Of(labels, _classes, mixture), _options.Loss, _classWeights)
+                : ClassificationLoss.Of(logits, labels, _options.Loss, _classWeights);
+            Tensor loss = mean * ((double)batch.Length / rows);
             total += loss.ToDouble();
             loss.backward();
         }

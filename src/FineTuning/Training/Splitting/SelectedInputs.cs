@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Training.Mixing;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Training.Splitting;
@@ -31,7 +32,15 @@ internal sealed class SelectedInputs : ITrainingInputs
     public bool ChangesByEpoch => _inputs.ChangesByEpoch;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Read(ReadOnlySpan<int> rows, int? epoch)
+    public int Views => _inputs.Views;
+
+    /// <inheritdoc/>
+    public RowMixture? MixtureOf(ReadOnlySpan<int> rows, int epoch) => _inputs.MixtureOf(Original(rows), epoch);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Read(ReadOnlySpan<int> rows, int? epoch) => _inputs.Read(Original(rows), epoch);
+
+    private int[] Original(ReadOnlySpan<int> rows)
     {
         int[] original = new int[rows.Length];
         for (int i = 0; i < original.Length; i++)
@@ -39,6 +48,6 @@ internal sealed class SelectedInputs : ITrainingInputs
             original[i] = _rows[rows[i]];
         }
 
-        return _inputs.Read(original, epoch);
+        return original;
     }
 }
