@@ -11,6 +11,8 @@ namespace MLTransfer.FineTuning;
 /// <summary>How a backbone is trained together with its head.</summary>
 public sealed record FineTuneOptions
 {
+    private readonly double? _learningRate;
+
     /// <summary>Which weights of the backbone train. The default value is all of them.</summary>
     public FreezePlan Train { get; init; } = new();
 
@@ -26,9 +28,13 @@ public sealed record FineTuneOptions
     [Range(1, 4096, ErrorMessage = "must be from 1 to 4096.")]
     public int AccumulationSteps { get; init; } = 1;
 
-    /// <summary>The peak of the learning rate of the backbone. The default value is 1e-4.</summary>
+    /// <summary>The peak of the learning rate of the backbone. The default value is 1e-4, and 1e-3 for low-rank adapters: they begin with nothing.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
-    public double LearningRate { get; init; } = 1e-4;
+    public double LearningRate
+    {
+        get => _learningRate ?? (Train.Lora is null ? 1e-4 : 1e-3);
+        init => _learningRate = value;
+    }
 
     /// <summary>The peak of the learning rate of the head. The default value is 1e-3: the head begins with random weights.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]

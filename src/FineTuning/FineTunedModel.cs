@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.Models.Onnx;
 
@@ -12,6 +13,9 @@ namespace MLTransfer.FineTuning;
 /// <param name="Summary">What trained and what was computed once, in a few words.</param>
 internal sealed record FineTunedModel(OnnxModel Model, float[] HeadWeights, float[] HeadBiases, IReadOnlyCollection<string> Trained, TrainingOutcome Outcome, string Summary)
 {
+    /// <summary>The adapters whose sum with the weights the model holds; null where weights themselves were trained.</summary>
+    public LoraWeights? Lora { get; init; }
+
     /// <summary>The number of features.</summary>
     public int Dimension => HeadWeights.Length / HeadBiases.Length;
 }

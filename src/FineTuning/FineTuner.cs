@@ -1,5 +1,6 @@
 using System.Globalization;
 using MLTransfer.FineTuning.Export;
+using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Freezing.Blocks;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Freezing.Prefix;
@@ -12,6 +13,7 @@ using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.FineTuning.Training.Splitting;
 using MLTransfer.Models.Errors;
+using MLTransfer.Models.Onnx;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning;
@@ -35,7 +37,9 @@ internal static class FineTuner
         IReadOnlyList<StoredTensor> weights = BackboneWeights.Of(request.Model, request.Candidates);
         string[] names = [.. weights.Select(static weight => weight.Name)];
         GraphBlocks blocks = GraphBlocks.Find(request.Model, names);
-        IReadOnlyDictionary<string, TrainingShare> trained = WeightSelection.Choose(options.Train, weights, blocks);
+        LoraWeights? adapters = options.Train.Lora is { } lora ? LoraWeights.Begin(lora, LoraTargets.Choose(lora, request.Model, weights, blocks), request.Seed) : null;
+        IReadOnlyDictionary<string, TrainingShare> trained = WeightSelection.Choose(
+            options.Train, adapters is null ? weights : [.. weights.Where(weight => adapters.Pairs.Any(pair => pair.Target.Weight == weight.Name))], blocks);
 
         // Rows are split before the frozen part runs over them.
         LabelledRows rows = request.Rows;
@@ -47,7 +51,7 @@ internal static class FineTuner
 
         WarnOfOneClass(validation, request);
         using FrozenPart frozen = FrozenPart.Run(names, [.. trained.Keys], rows, validation, request, cancellation);
-        using BackboneClassifier network = Network(frozen.Cut, features, trained, weights, blocks, FrozenPart.Dimension(features, request), request);
+        using BackboneClassifier network = Network(frozen.Cut, features, trained, weights, blocks, FrozenPart.Dimension(features, request), adapters, request);
         CheckpointFile? checkpoint = request.CheckpointPath is { } path
             ? new CheckpointFile(path, TrainingIdentity.Of(request.Classes, request.Rows, request.Identity, options, request.Seed))
             : null;
@@ -55,31 +59,46 @@ internal static class FineTuner
             network, frozen.Rows, frozen.Validation, request.Classes.Count, options, request.Seed, checkpoint, request.Progress);
         TrainingOutcome outcome = loop.Run(request.Resume, cancellation);
 
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> values = network.Parameters
             .Where(static parameter => parameter.Name is not (BackboneClassifier.HeadWeight or BackboneClassifier.HeadBias))
             .ToDictionary(static parameter => parameter.Name, static parameter => (Tensor)parameter.Value);
+        if (adapters is not null)
+        {
+            adapters = adapters.With(name => Numbers(values[name]));
+            values = adapters.Merge(request.Model).ToDictionary(static pair => pair.Key, static pair => tensor(pair.Value.Values, pair.Value.Shape));
+        }
+
         FineTunedModel result = new(
             WeightWriter.Write(request.Model, values, StoredPrecision.Widen),
             Numbers(network.Weight),
             Numbers(network.Bias),
             values.Keys,
             outcome,
-            Summary(options.Train, trained, weights, blocks, frozen));
+            Summary(options.Train, network, weights, blocks, frozen))
+        { Lora = adapters };
         ExportCheck.Run(result, network, rows, frozen.Rows, request);
         return result;
     }
 
     private static BackboneClassifier Network(
-        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, FineTuneRequest request)
+        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, LoraWeights? adapters, FineTuneRequest request)
     {
         FineTuneOptions options = request.Options;
-        OnnxModule? module = cut.Tail is null ? null : OnnxModule.Import(cut.Tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16 });
+        OnnxModel? tail = adapters is null || cut.Tail is null ? cut.Tail : LoraGraph.Insert(cut.Tail, adapters, options.Train.Lora!.Dropout);
+        OnnxModule? module = tail is null ? null : OnnxModule.Import(tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16 });
         Dictionary<string, StoredTensor> known = weights.ToDictionary(static weight => weight.Name);
         List<TrainedParameter> parameters = [];
         foreach ((string name, TorchSharp.Modules.Parameter value) in module?.Weights ?? new Dictionary<string, TorchSharp.Modules.Parameter>())
         {
-            value.requires_grad = trained.ContainsKey(name);
-            if (trained.TryGetValue(name, out TrainingShare share))
+            if (adapters?.TargetOf(name) is { } weight)
+            {
+                parameters.Add(new TrainedParameter(name, value) { RateFactor = trained[weight].RateFactor });
+                continue;
+            }
+
+            value.requires_grad = adapters is null && trained.ContainsKey(name);
+            if (value.requires_grad && trained.TryGetValue(name, out TrainingShare share))
             {
                 parameters.Add(new TrainedParameter(name, value)
                 {
@@ -91,7 +110,8 @@ internal static class FineTuner
             }
         }
 
-        if (trained.Keys.Except(parameters.Select(static parameter => parameter.Name)).FirstOrDefault() is { } lost)
+        HashSet<string> found = [.. parameters.Select(parameter => adapters?.TargetOf(parameter.Name) ?? parameter.Name)];
+        if (trained.Keys.FirstOrDefault(name => !found.Contains(name)) is { } lost)
         {
             throw new UserException($"The weight '{lost}' is to train, and the features do not depend on it. Leave it out of fineTune.train.");
         }
@@ -112,12 +132,13 @@ internal static class FineTuner
     }
 
     private static string Summary(
-        FreezePlan plan, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, FrozenPart frozen)
+        FreezePlan plan, BackboneClassifier network, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, FrozenPart frozen)
     {
-        long Count(IEnumerable<StoredTensor> tensors) => tensors.Sum(static tensor => tensor.Shape.Aggregate(1L, static (product, dim) => product * dim));
+        long trained = network.Parameters.Where(static parameter => parameter.Name is not (BackboneClassifier.HeadWeight or BackboneClassifier.HeadBias)).Sum(static parameter => parameter.Value.numel());
+        long all = weights.Sum(static weight => LoraWeights.Count(weight.Shape));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{plan.Description}: {Count(weights.Where(weight => trained.ContainsKey(weight.Name))):N0} of {Count(weights):N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}");
+            $"{plan.Description}: {trained:N0} {(plan.Lora is null ? "of" : "numbers beside")} {all:N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}");
     }
 
     private static float[] Numbers(Tensor tensor)

@@ -1,8 +1,10 @@
+using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Freezing.Prefix;
 using MLTransfer.FineTuning.Tests.Freezing;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Progress;
+using MLTransfer.FineTuning.Training.Stopping;
 using MLTransfer.Models.Onnx;
 
 namespace MLTransfer.FineTuning.Tests;
@@ -19,6 +21,11 @@ public sealed class FineTunerTests : IDisposable
         { "bert-pooler-torchscript17", new FreezePlan { NormsAndBiases = true } },
         { "bert-pooler-torchscript17", new FreezePlan { Frozen = ["*embeddings*"], LayerDecay = 0.5 } },
         { "bert-pooler-torchscript17", new FreezePlan { Gradual = true } },
+        { "bert-pooler-torchscript17", new FreezePlan { Lora = new LoraOptions { Dropout = 0.1 } } },
+        { "gpt2-torchscript14", new FreezePlan { Lora = new LoraOptions { Rank = 4 }, LayerDecay = 0.5 } },
+        { "vit-torchscript14", new FreezePlan { Lora = new LoraOptions() } },
+        { "efficientnet-bn-torchscript13", new FreezePlan { Lora = new LoraOptions() } },
+        { "efficientnet-bn-torchscript13", new FreezePlan { Lora = new LoraOptions { Targets = ["*"] } } },
         { "gpt2-torchscript14", new FreezePlan { Top = 1 } },
         { "vit-torchscript14", new FreezePlan { Top = 1 } },
         { "efficientnet-bn-torchscript13", new FreezePlan { Top = 1 } },
@@ -59,6 +66,36 @@ public sealed class FineTunerTests : IDisposable
         Assert.Contains("computed in each epoch", recomputed.Summary, StringComparison.Ordinal);
         Assert.All(once.HeadWeights.Zip(whole.HeadWeights), static pair => Assert.Equal(pair.Second, pair.First, 1e-3));
         Assert.All(once.HeadWeights.Zip(recomputed.HeadWeights), static pair => Assert.Equal(pair.Second, pair.First, 1e-3));
+    }
+
+    public static TheoryData<string, FineTuneOptions> Recipes => new()
+    {
+        { "top block", new FineTuneOptions { Train = new FreezePlan { Top = 1 } } },
+        { "adapters", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions { Dropout = 0.2 } }, MovingAverage = 0.9 } },
+        { "adapters, best epoch", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions() }, EarlyStopping = new EarlyStoppingOptions { ValidationFraction = 0.3, Patience = 2 } } },
+        { "adapters, average of epochs", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions() }, AverageEpochs = 2 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Recipes))]
+    public void Train_StoppedAndResumed_GivesTheSameModelBitByBit(string name, FineTuneOptions options)
+    {
+        Assert.NotEmpty(name);
+        FineTuneRequest request = Request(ZooGraphs.Load("bert-pooler-torchscript17"), options);
+        FineTunedModel whole = FineTuner.Train(request, TestContext.Current.CancellationToken);
+        request = request with { CheckpointPath = Path.Combine(_folder, "checkpoint"), Resume = true };
+
+        foreach (int step in (int[])[2, 5])
+        {
+            using CancellationTokenSource source = new();
+            Assert.Throws<OperationCanceledException>(() => FineTuner.Train(request with { Progress = new StopAt(step, source) }, source.Token));
+        }
+
+        FineTunedModel parts = FineTuner.Train(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(whole.Model.ToBytes(), parts.Model.ToBytes());
+        Assert.Equal(whole.HeadWeights, parts.HeadWeights);
+        Assert.Equal(whole.Outcome.Measures, parts.Outcome.Measures);
     }
 
     [Fact]
@@ -110,6 +147,17 @@ public sealed class FineTunerTests : IDisposable
         Options = options with { BatchSize = 8 },
         WorkFolder = _folder,
     };
+
+    private sealed class StopAt(long step, CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.Training && value.Done >= step)
+            {
+                source.Cancel();
+            }
+        }
+    }
 
     private sealed class Listener(List<string> warnings) : IProgress<TrainingProgress>
     {

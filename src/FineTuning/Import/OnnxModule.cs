@@ -165,6 +165,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
     public override IReadOnlyDictionary<string, torch.Tensor> forward(IReadOnlyDictionary<string, torch.Tensor> input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        _state.Training = training;
         _state.BatchNormTrains = training && TrainsBatchNorm;
         if (NativeDefaults.IsOneDnnSlow)
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using MLTransfer.FineTuning.Freezing.Adapters;
 
 namespace MLTransfer.FineTuning.Freezing.Plans;
 
@@ -17,6 +18,9 @@ public sealed record FreezePlan : IValidatableObject
 
     /// <summary>Whether only norms and biases train, that is, weights of one dimension (BitFit, Ben Zaken et al. 2022, arXiv:2106.10199). The default value is false.</summary>
     public bool NormsAndBiases { get; init; }
+
+    /// <summary>Low-rank adapters beside weights that stay as they are. The default value is null: none.</summary>
+    public LoraOptions? Lora { get; init; }
 
     /// <summary>
     /// Gradual unfreezing (Howard and Ruder 2018, arXiv:1801.06146): in epoch n the head and the last n blocks train, until all do. The default value is
@@ -39,6 +43,7 @@ public sealed record FreezePlan : IValidatableObject
         { Weights: { } weights } => $"weights {string.Join(", ", weights)}",
         { Frozen: { } frozen } => $"all but {string.Join(", ", frozen)}",
         { NormsAndBiases: true } => "norms and biases",
+        { Lora: { } lora } => $"adapters of rank {lora.Rank}",
         { Gradual: true } => "all weights, block by block",
         _ => "all weights",
     };
@@ -49,7 +54,7 @@ public sealed record FreezePlan : IValidatableObject
         (string Name, bool IsSet)[] choices =
         [
             (nameof(Top), Top is not null), (nameof(Weights), Weights is not null), (nameof(Frozen), Frozen is not null),
-            (nameof(NormsAndBiases), NormsAndBiases), (nameof(Gradual), Gradual),
+            (nameof(NormsAndBiases), NormsAndBiases), (nameof(Lora), Lora is not null), (nameof(Gradual), Gradual),
         ];
         string[] set = [.. choices.Where(static choice => choice.IsSet).Select(static choice => choice.Name)];
         if (set.Length > 1)

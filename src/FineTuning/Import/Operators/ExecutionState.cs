@@ -8,6 +8,9 @@ internal sealed class ExecutionState
     /// <summary>Device that tensors are made on.</summary>
     public torch.Device Device { get; set; } = torch.CPU;
 
+    /// <summary>Whether the module is in training mode: adapters drop a part of their input.</summary>
+    public bool Training { get; set; }
+
     /// <summary>Whether BatchNormalization normalises with the batch and updates its running statistics.</summary>
     public bool BatchNormTrains { get; set; }
 

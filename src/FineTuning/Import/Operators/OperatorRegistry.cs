@@ -33,6 +33,7 @@ internal static class OperatorRegistry
         .. FusedNormalizations.Definitions,
         .. FusedAttentions.Definitions,
         .. RewrittenOperators.Definitions,
+        .. LowRankAdapters.Definitions,
     ];
 
     /// <summary>The form of an operator that a version of its operator set has; null where there is none.</summary>
