@@ -22,7 +22,7 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
 
         if (value.Measure is { } measure)
         {
-            events.Report(new RunNote(Line(measure)));
+            events.Report(new RunNote(MeasureText.Of(measure)));
             _measured = measure.Accuracy is { } accuracy ? string.Create(CultureInfo.InvariantCulture, $", validation accuracy {accuracy:0.0000}") : "";
             return;
         }
@@ -53,13 +53,6 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
             ? string.Create(CultureInfo.InvariantCulture, $", weights of epoch {trained.Outcome.KeptEpoch}") : "";
         clock.Finish(string.Create(CultureInfo.InvariantCulture, $"loss {trained.Outcome.Measures[^1].TrainingLoss:0.0000}{kept}"));
         events.Report(new RunNote(trained.Summary));
-    }
-
-    private static string Line(EpochMeasure measure)
-    {
-        string validation = measure.Accuracy is null ? "" : string.Create(
-            CultureInfo.InvariantCulture, $", validation accuracy {measure.Accuracy:0.0000}, macro F1 {measure.MacroF1:0.0000}, log loss {measure.LogLoss:0.0000}");
-        return string.Create(CultureInfo.InvariantCulture, $"epoch {measure.Epoch}: training loss {measure.TrainingLoss:0.0000}{validation}");
     }
 
     private void EndFrozen()

@@ -41,14 +41,10 @@ internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) :
                 throw new UserException($"fineTune trains on the pixels of ML.NET's transforms, and the input's preprocessing is {mode}. Leave 'preprocessing' out.");
             }
 
-            return ForImages(backbone, view, image, resolved.FineTune!.Augmentation, resolved.Seed, input.Normalize, workFolder, onBroken, cancellation);
+            return ForImages(backbone, view, image, null, null, resolved.FineTune!.Augmentation, resolved.Seed, input.Normalize, workFolder, onBroken, cancellation);
         }
 
-        if (resolved.FineTune!.Augmentation.IsOn)
-        {
-            throw new UserException("fineTune.augmentation changes images, and the input holds texts. Leave it out.");
-        }
-
+        CheckIsForTexts(resolved.FineTune!.Augmentation);
         ITransformer? join = JoinedText.Create(new MLContext(), "FineTuning", input, view, out string text, out string? pair);
         return ForTexts(backbone, join?.Transform(view) ?? view, pair is null ? [text] : [text, pair], input.MaximumLength, input.Normalize);
     }
@@ -57,6 +53,8 @@ internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) :
     /// <param name="backbone">The backbone.</param>
     /// <param name="view">The rows.</param>
     /// <param name="column">The column with paths, images or contents of files.</param>
+    /// <param name="folder">The folder that paths are relative to; null: the current one.</param>
+    /// <param name="chain">What ML.NET's transforms do to an image; null: chosen from the backbone's preprocessing and the sizes of the first images.</param>
     /// <param name="augmentation">How images are changed from epoch to epoch.</param>
     /// <param name="seed">The seed of the changes.</param>
     /// <param name="normalize">Whether feature vectors are divided by their length.</param>
@@ -65,14 +63,14 @@ internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) :
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="UserException">The backbone reads no images.</exception>
     public static TrainingInput ForImages(
-        Backbone backbone, IDataView view, string column, ImageAugmentation augmentation, int seed, bool normalize, string workFolder, Action<int, UserException> onBroken, CancellationToken cancellation)
+        Backbone backbone, IDataView view, string column, string? folder, StockImageChain? chain, ImageAugmentation augmentation, int seed, bool normalize, string workFolder, Action<int, UserException> onBroken, CancellationToken cancellation)
     {
         ImagePreprocessing preprocessing = backbone.Card.Image
             ?? throw new UserException($"Backbone '{backbone.Card.Name}' does not read images: its card has no field 'image'.");
         ImageColumn images = ImageColumn.Find(view.Schema, column);
-        StockImageChain chain = StockImageChain.For(preprocessing, images.Sizes(view, null, ImageFeatureExtractingEstimator.SizesRead));
+        chain ??= StockImageChain.For(preprocessing, images.Sizes(view, folder, ImageFeatureExtractingEstimator.SizesRead));
         FeatureGraph graph = FeatureGraph.Build(backbone, new FeatureGraphOptions { Normalize = normalize, Chain = chain });
-        (PixelInputs rows, int[] kept) = PixelInputs.Decode([.. images.Read(view, null)], chain, workFolder, augmentation, seed, onBroken, cancellation);
+        (PixelInputs rows, int[] kept) = PixelInputs.Decode([.. images.Read(view, folder)], chain, workFolder, augmentation, seed, onBroken, cancellation);
         return new TrainingInput(graph, rows) { Kept = kept };
     }
 
@@ -87,6 +85,16 @@ internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) :
         TextColumns.Check(view.Schema, columns);
         FeatureGraph graph = FeatureGraph.Build(backbone.WithMaximumLength(maximumLength), new FeatureGraphOptions { Normalize = normalize });
         return new TrainingInput(graph, TextInputs.For(graph, [.. TextColumns.Read(view, columns).Select(static row => (row.Text, row.Pair))]));
+    }
+
+    /// <summary>Checks that nothing is asked for that only images have.</summary>
+    /// <exception cref="UserException">There is an augmentation.</exception>
+    public static void CheckIsForTexts(ImageAugmentation augmentation)
+    {
+        if (augmentation.IsOn)
+        {
+            throw new UserException("fineTune.augmentation changes images, and the input holds texts. Leave it out.");
+        }
     }
 
     /// <inheritdoc/>
