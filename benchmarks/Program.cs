@@ -3,6 +3,7 @@ using MLTransfer.Benchmarks.Accuracy;
 using MLTransfer.Benchmarks.Caching;
 using MLTransfer.Benchmarks.Extraction;
 using MLTransfer.Benchmarks.FineTuning;
+using MLTransfer.Benchmarks.Hostile;
 using MLTransfer.Benchmarks.Micro;
 using MLTransfer.Benchmarks.StockChain;
 using MLTransfer.Benchmarks.TrainingStep;
@@ -16,6 +17,7 @@ var root = new RootCommand("Measurements of MLTransfer, each against a peer in t
     CacheCommand.Create(),
     ExtractionCommand.Create(),
     FineTuneCommand.Create(),
+    HostileCommand.Create(),
     MemoryCommand.Create(),
     MicroCommand.Create(),
     StockChainCommand.Create(),

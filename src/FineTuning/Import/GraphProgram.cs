@@ -97,9 +97,9 @@ internal sealed class GraphProgram
         {
             return definition.Create(new NodeContext(node, BranchOf, name => fixedValues.GetValueOrDefault(name)));
         }
-        catch (ImportException exception) when (!exception.Message.StartsWith(node.Description, StringComparison.Ordinal))
+        catch (Exception exception) when (exception is not UserException || (exception is ImportException && !exception.Message.StartsWith(node.Description, StringComparison.Ordinal)))
         {
-            throw new ImportException($"{node.Description}: {exception.Message}", exception);
+            throw new ImportException($"{node.Description}: {FirstLine(exception.Message)}", exception);
         }
 
         OperatorBody BranchOf(string name)

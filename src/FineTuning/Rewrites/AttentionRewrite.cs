@@ -15,14 +15,14 @@ internal static class AttentionRewrite
             return null;
         }
 
-        string probabilities = node.Inputs[0];
+        string probabilities = node.Input(0);
         bool zeroNaN = false;
 
         // Exporters guard rows without any key: Where(IsNaN(p), 0, p).
-        if (matcher.Writer(probabilities, "Where") is { } guard && matcher.IsNumber(guard.Inputs[1], 0)
-            && matcher.Writer(guard.Inputs[0], "IsNaN") is { } isNaN && isNaN.Inputs[0] == guard.Inputs[2])
+        if (matcher.Writer(probabilities, "Where") is { } guard && matcher.IsNumber(guard.Input(1), 0)
+            && matcher.Writer(guard.Input(0), "IsNaN") is { } isNaN && isNaN.Input(0) == guard.Input(2))
         {
-            probabilities = guard.Inputs[2];
+            probabilities = guard.Input(2);
             zeroNaN = true;
         }
 
@@ -32,33 +32,33 @@ internal static class AttentionRewrite
         }
 
         List<(string Kind, string Value, string Fill)> masks = [];
-        string scores = softmax.Inputs[0];
+        string scores = softmax.Input(0);
         double scale = 1;
         for (int depth = 0; depth < 6; depth++)
         {
             switch (matcher.Writer(scores, "Add", "Where", "Mul", "Div", "MatMul"))
             {
                 case { Operator: "MatMul" } product:
-                    return Node(node, [product.Inputs[0], product.Inputs[1], node.Inputs[1]], masks, scale, zeroNaN);
+                    return Node(node, [product.Input(0), product.Input(1), node.Input(1)], masks, scale, zeroNaN);
                 case { Operator: "Add" } sum when matcher.IsReadOnce(scores) && GraphMatcher.Either(sum, value => LeadsToProduct(value, matcher)) is ({ } inner, { } mask) && scale == 1:
                     masks.Add(("Add", mask, string.Empty));
                     scores = inner;
                     break;
-                case { Operator: "Where" } choice when matcher.IsReadOnce(scores) && scale == 1 && LeadsToProduct(choice.Inputs[1], matcher) && matcher.Number(choice.Inputs[2]) < -100:
-                    masks.Add(("Keep", choice.Inputs[0], choice.Inputs[2]));
-                    scores = choice.Inputs[1];
+                case { Operator: "Where" } choice when matcher.IsReadOnce(scores) && scale == 1 && LeadsToProduct(choice.Input(1), matcher) && matcher.Number(choice.Input(2)) < -100:
+                    masks.Add(("Keep", choice.Input(0), choice.Input(2)));
+                    scores = choice.Input(1);
                     break;
-                case { Operator: "Where" } choice when matcher.IsReadOnce(scores) && scale == 1 && LeadsToProduct(choice.Inputs[2], matcher) && matcher.Number(choice.Inputs[1]) < -100:
-                    masks.Add(("Fill", choice.Inputs[0], choice.Inputs[1]));
-                    scores = choice.Inputs[2];
+                case { Operator: "Where" } choice when matcher.IsReadOnce(scores) && scale == 1 && LeadsToProduct(choice.Input(2), matcher) && matcher.Number(choice.Input(1)) < -100:
+                    masks.Add(("Fill", choice.Input(0), choice.Input(1)));
+                    scores = choice.Input(2);
                     break;
                 case { Operator: "Mul" } product when matcher.IsReadOnce(scores) && GraphMatcher.Either(product, value => matcher.Number(value) is not null) is ({ } number, { } inner):
                     scale *= matcher.Number(number)!.Value;
                     scores = inner;
                     break;
-                case { Operator: "Div" } quotient when matcher.IsReadOnce(scores) && matcher.Number(quotient.Inputs[1]) is { } divisor:
+                case { Operator: "Div" } quotient when matcher.IsReadOnce(scores) && matcher.Number(quotient.Input(1)) is { } divisor:
                     scale /= divisor;
-                    scores = quotient.Inputs[0];
+                    scores = quotient.Input(0);
                     break;
                 default:
                     return null;
@@ -81,10 +81,10 @@ internal static class AttentionRewrite
         depth < 6 && matcher.Writer(value, "Add", "Where", "Mul", "Div", "MatMul") switch
         {
             { Operator: "MatMul" } => true,
-            { Operator: "Div" } quotient => matcher.Number(quotient.Inputs[1]) is not null && LeadsToProduct(quotient.Inputs[0], matcher, depth + 1),
+            { Operator: "Div" } quotient => matcher.Number(quotient.Input(1)) is not null && LeadsToProduct(quotient.Input(0), matcher, depth + 1),
             { Operator: "Mul" } product => GraphMatcher.Either(product, factor => matcher.Number(factor) is not null) is (_, { } other) && LeadsToProduct(other, matcher, depth + 1),
-            { Operator: "Add" } sum => LeadsToProduct(sum.Inputs[0], matcher, depth + 1) || LeadsToProduct(sum.Inputs[1], matcher, depth + 1),
-            { Operator: "Where" } choice => LeadsToProduct(choice.Inputs[1], matcher, depth + 1) || LeadsToProduct(choice.Inputs[2], matcher, depth + 1),
+            { Operator: "Add" } sum => LeadsToProduct(sum.Input(0), matcher, depth + 1) || LeadsToProduct(sum.Input(1), matcher, depth + 1),
+            { Operator: "Where" } choice => LeadsToProduct(choice.Input(1), matcher, depth + 1) || LeadsToProduct(choice.Input(2), matcher, depth + 1),
             _ => false,
         };
 

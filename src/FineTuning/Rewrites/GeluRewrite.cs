@@ -37,9 +37,9 @@ internal static class GeluRewrite
         return null;
     }
 
-    private static string? ArgumentOfErf(GraphNode erf, GraphMatcher matcher) => matcher.Writer(erf.Inputs[0], "Div", "Mul") switch
+    private static string? ArgumentOfErf(GraphNode erf, GraphMatcher matcher) => matcher.Writer(erf.Input(0), "Div", "Mul") switch
     {
-        { Operator: "Div" } quotient when matcher.IsNumber(quotient.Inputs[1], RootOfTwo) => quotient.Inputs[0],
+        { Operator: "Div" } quotient when matcher.IsNumber(quotient.Input(1), RootOfTwo) => quotient.Input(0),
         { Operator: "Mul" } product when GraphMatcher.Either(product, value => matcher.IsNumber(value, 1 / RootOfTwo)) is (_, { } x) => x,
         _ => null,
     };
@@ -47,14 +47,14 @@ internal static class GeluRewrite
     // √(2/π) · (x + 0.044715 · x³)
     private static string? ArgumentOfTanh(GraphNode tanh, GraphMatcher matcher)
     {
-        if (matcher.Writer(tanh.Inputs[0], "Mul") is not { } product
+        if (matcher.Writer(tanh.Input(0), "Mul") is not { } product
             || GraphMatcher.Either(product, value => matcher.IsNumber(value, RootOfTwoOverPi)) is not (_, { } polynomial)
             || matcher.Writer(polynomial, "Add") is not { } sum)
         {
             return null;
         }
 
-        return IsCubic(sum.Inputs[0], sum.Inputs[1]) ? sum.Inputs[0] : IsCubic(sum.Inputs[1], sum.Inputs[0]) ? sum.Inputs[1] : null;
+        return IsCubic(sum.Input(0), sum.Input(1)) ? sum.Input(0) : IsCubic(sum.Input(1), sum.Input(0)) ? sum.Input(1) : null;
 
         bool IsCubic(string x, string term) =>
             matcher.Writer(term, "Mul") is { } cubic
@@ -63,7 +63,7 @@ internal static class GeluRewrite
 
         bool IsCube(string x, string cube) => matcher.Writer(cube, "Pow", "Mul") switch
         {
-            { Operator: "Pow" } power => power.Inputs[0] == x && matcher.IsNumber(power.Inputs[1], 3),
+            { Operator: "Pow" } power => power.Input(0) == x && matcher.IsNumber(power.Input(1), 3),
             { Operator: "Mul" } product => Factors(product, matcher, x).Count(factor => factor == x) == 3 && Factors(product, matcher, x).Count == 3,
             _ => false,
         };

@@ -59,7 +59,7 @@ internal sealed class GraphMatcher
     public bool IsAlongLastAxis(GraphNode reduction)
     {
         long[]? axes = reduction.Attributes.Ints("axes")
-            ?? (reduction.Inputs.Count > 1 && _fixed.TryGetValue(reduction.Inputs[1], out GraphValue? given) ? given.Integers() : null);
+            ?? (reduction.Inputs.Count > 1 && _fixed.TryGetValue(reduction.Input(1), out GraphValue? given) ? given.Integers() : null);
         return axes is [-1] && reduction.Attributes.Flag("keepdims", true);
     }
 
@@ -71,6 +71,6 @@ internal sealed class GraphMatcher
             return null;
         }
 
-        return condition(node.Inputs[0]) ? (node.Inputs[0], node.Inputs[1]) : condition(node.Inputs[1]) ? (node.Inputs[1], node.Inputs[0]) : null;
+        return condition(node.Input(0)) ? (node.Input(0), node.Input(1)) : condition(node.Input(1)) ? (node.Input(1), node.Input(0)) : null;
     }
 }

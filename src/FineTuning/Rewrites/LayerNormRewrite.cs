@@ -21,33 +21,33 @@ internal static class LayerNormRewrite
     private static GraphNode? MatchQuotient(GraphNode node, GraphMatcher matcher)
     {
         if (node.Inputs.Count != 2
-            || matcher.Writer(node.Inputs[0], "Sub") is not { } difference
-            || matcher.Writer(difference.Inputs[1], "ReduceMean") is not { } mean
-            || mean.Inputs[0] != difference.Inputs[0] || !matcher.IsAlongLastAxis(mean)
-            || matcher.Writer(node.Inputs[1], "Sqrt") is not { } root
-            || matcher.Writer(root.Inputs[0], "Add") is not { } sum
+            || matcher.Writer(node.Input(0), "Sub") is not { } difference
+            || matcher.Writer(difference.Input(1), "ReduceMean") is not { } mean
+            || mean.Input(0) != difference.Input(0) || !matcher.IsAlongLastAxis(mean)
+            || matcher.Writer(node.Input(1), "Sqrt") is not { } root
+            || matcher.Writer(root.Input(0), "Add") is not { } sum
             || GraphMatcher.Either(sum, value => matcher.Number(value) is > 0 and < 0.1) is not ({ } epsilon, { } varianceName)
             || matcher.Writer(varianceName, "ReduceMean") is not { } variance || !matcher.IsAlongLastAxis(variance)
-            || matcher.Writer(variance.Inputs[0], "Pow", "Mul") is not { } square)
+            || matcher.Writer(variance.Input(0), "Pow", "Mul") is not { } square)
         {
             return null;
         }
 
-        string d = node.Inputs[0];
+        string d = node.Input(0);
         bool squares = square.Operator == "Pow"
-            ? SameDifference(square.Inputs[0]) && matcher.IsNumber(square.Inputs[1], 2)
-            : SameDifference(square.Inputs[0]) && SameDifference(square.Inputs[1]);
-        return squares ? Node(node, [difference.Inputs[0]], (float)matcher.Number(epsilon)!.Value) : null;
+            ? SameDifference(square.Input(0)) && matcher.IsNumber(square.Input(1), 2)
+            : SameDifference(square.Input(0)) && SameDifference(square.Input(1));
+        return squares ? Node(node, [difference.Input(0)], (float)matcher.Number(epsilon)!.Value) : null;
 
         // Some exporters compute the difference twice.
         bool SameDifference(string value) =>
-            value == d || (matcher.Writer(value, "Sub") is { } other && other.Inputs[0] == difference.Inputs[0]
-                && matcher.Writer(other.Inputs[1], "ReduceMean") is { } otherMean && otherMean.Inputs[0] == mean.Inputs[0] && matcher.IsAlongLastAxis(otherMean));
+            value == d || (matcher.Writer(value, "Sub") is { } other && other.Input(0) == difference.Input(0)
+                && matcher.Writer(other.Input(1), "ReduceMean") is { } otherMean && otherMean.Input(0) == mean.Input(0) && matcher.IsAlongLastAxis(otherMean));
     }
 
     private static GraphNode? MatchScale(GraphNode node, GraphMatcher matcher) =>
         GraphMatcher.Either(node, value => IsMergeable(value, matcher, 1)) is ({ } normalized, { } scale) && matcher.FixedShape(scale) is { Length: 1 }
-            ? Node(node, [matcher.Writer(normalized, "LayerNormalization")!.Inputs[0], scale], Epsilon(normalized, matcher))
+            ? Node(node, [matcher.Writer(normalized, "LayerNormalization")!.Input(0), scale], Epsilon(normalized, matcher))
             : null;
 
     private static GraphNode? MatchShift(GraphNode node, GraphMatcher matcher) =>

@@ -12,12 +12,12 @@ internal static class LinearRewrite
             || GraphMatcher.Either(node, value => matcher.IsReadOnce(value) && matcher.Writer(value, "MatMul") is not null) is not ({ } product, { } bias)
             || matcher.FixedShape(bias) is not { Length: 1 } shape
             || matcher.Writer(product, "MatMul") is not { } matmul
-            || matcher.FixedShape(matmul.Inputs[1]) is not { Length: 2 } weight || weight[1] != shape[0])
+            || matcher.FixedShape(matmul.Input(1)) is not { Length: 2 } weight || weight[1] != shape[0])
         {
             return null;
         }
 
-        return new GraphNode(RewrittenOperators.Domain, "Linear", 1, node.Name, [matmul.Inputs[0], matmul.Inputs[1], bias], node.Outputs, NodeAttributes.None);
+        return new GraphNode(RewrittenOperators.Domain, "Linear", 1, node.Name, [matmul.Input(0), matmul.Input(1), bias], node.Outputs, NodeAttributes.None);
     }
 
     public static GraphNode? MatchConvBias(GraphNode node, GraphMatcher matcher)
@@ -25,7 +25,7 @@ internal static class LinearRewrite
         if (node.Operator != "Add"
             || GraphMatcher.Either(node, value => matcher.IsReadOnce(value) && matcher.Writer(value, "Conv") is { Inputs.Count: 2 }) is not ({ } output, { } bias)
             || matcher.Writer(output, "Conv") is not { } conv
-            || matcher.FixedShape(conv.Inputs[1]) is not { } weight
+            || matcher.FixedShape(conv.Input(1)) is not { } weight
             || matcher.FixedShape(bias) is not { } shape
             || !IsPerChannel(shape, weight))
         {

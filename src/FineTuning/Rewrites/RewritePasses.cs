@@ -27,6 +27,7 @@ internal static class RewritePasses
         ImportGraph graph, IReadOnlyDictionary<string, GraphValue> fixedValues, IReadOnlySet<string> trained, GraphRewrites chosen)
     {
         Dictionary<GraphRewrites, int> counts = [];
+        GraphMatcher matcher = new(graph, fixedValues, trained);
         foreach ((GraphRewrites name, Func<GraphNode, GraphMatcher, GraphNode?> match) in Passes)
         {
             if (!chosen.HasFlag(name))
@@ -34,18 +35,24 @@ internal static class RewritePasses
                 continue;
             }
 
-            GraphMatcher matcher = new(graph, fixedValues, trained);
+            bool changed = false;
             for (int i = 0; i < graph.Nodes.Count; i++)
             {
                 if (match(graph.Nodes[i], matcher) is { } replacement)
                 {
                     graph.Nodes[i] = replacement;
                     matcher.Add(replacement);
+                    changed = true;
                     counts[name] = counts.GetValueOrDefault(name) + 1;
                 }
             }
 
-            graph.Nodes = NodeOrder.Sort(graph.Nodes, [.. graph.Inputs, .. fixedValues.Keys], graph.Outputs);
+            if (changed)
+            {
+                // Counts of readers are those of the nodes that are left.
+                graph.Nodes = NodeOrder.Sort(graph.Nodes, [.. graph.Inputs, .. fixedValues.Keys], graph.Outputs);
+                matcher = new(graph, fixedValues, trained);
+            }
         }
 
         return counts;

@@ -17,6 +17,23 @@ internal static class FunctionChecker
             return;
         }
 
+        Func<NodeProto, long> size = Expansion(proto);
+        long total = 0;
+        for (int i = 0; i < proto.Graph.Node.Count; i++)
+        {
+            total += size(proto.Graph.Node[i]);
+            if (total > MostNodes)
+            {
+                throw new OnnxModelException(
+                    $"The model's functions stand for more than {MostNodes:N0} nodes, reached at {GraphWalk.Describe(proto.Graph.Node[i], i)}. Expected a model of a size that can run.");
+            }
+        }
+    }
+
+    /// <summary>How many nodes a node stands for when every call is replaced by the function's body, up to a number that no model has. Nothing is expanded for it.</summary>
+    /// <exception cref="OnnxModelException">Functions with one name, or a recursion.</exception>
+    public static Func<NodeProto, long> Expansion(ModelProto proto)
+    {
         Dictionary<(string, string, string), int> indexes = [];
         for (int i = 0; i < proto.Functions.Count; i++)
         {
@@ -28,11 +45,7 @@ internal static class FunctionChecker
         }
 
         long[] sizes = Sizes(proto, indexes);
-        long total = Size(proto.Graph.Node, indexes, sizes);
-        if (total > MostNodes)
-        {
-            throw new OnnxModelException($"The model's functions stand for more than {MostNodes:N0} nodes. Expected a model of a size that can run.");
-        }
+        return node => Size([node], indexes, sizes);
     }
 
     /// <summary>Nodes that a call of each function stands for. Iterative, since a chain of functions can be long.</summary>
@@ -86,7 +99,7 @@ internal static class FunctionChecker
         foreach (NodeProto node in GraphWalk.Nodes(nodes))
         {
             int callee = Callee(node, indexes);
-            size = Math.Min(MostNodes + 1, size + (callee < 0 ? 1 : sizes[callee]));
+            size = Math.Min(MostNodes + 1, size + (callee < 0 ? 1 : Math.Max(1, sizes[callee]))); // a call costs something even if it does nothing
         }
 
         return size;

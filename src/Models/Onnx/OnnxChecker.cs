@@ -114,7 +114,14 @@ internal static class OnnxChecker
         {
             // Files before IR version 4 list initializers as inputs too.
             DefineInitializer(tensor.Name, initializers, scope);
-            CheckTensor(tensor, directory);
+            try
+            {
+                CheckTensor(tensor, directory);
+            }
+            catch (OnnxModelException exception) when (Reader(graph, tensor.Name) is string reader)
+            {
+                throw new OnnxModelException($"{exception.Message.TrimEnd('.')}; {reader} reads it.", exception);
+            }
         }
 
         foreach (SparseTensorProto sparse in graph.SparseInitializer)
@@ -136,6 +143,20 @@ internal static class OnnxChecker
                 throw new OnnxModelException($"Output '{output.Name}' of an inner graph belongs to an outer one; an Identity node has to be between them.");
             }
         }
+    }
+
+    /// <summary>How an error names the first node that reads a value.</summary>
+    private static string? Reader(GraphProto graph, string name)
+    {
+        for (int i = 0; i < graph.Node.Count; i++)
+        {
+            if (graph.Node[i].Input.Contains(name))
+            {
+                return GraphWalk.Describe(graph.Node[i], i);
+            }
+        }
+
+        return null;
     }
 
     private static void DefineInitializer(string name, HashSet<string> initializers, Scope scope)

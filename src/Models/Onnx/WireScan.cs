@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace MLTransfer.Models.Onnx;
 
 /// <summary>
@@ -7,11 +9,14 @@ namespace MLTransfer.Models.Onnx;
 /// <remarks>Specification: protobuf.dev, Encoding. What is malformed is left to the parser to report.</remarks>
 internal ref struct WireScan
 {
-    /// <summary>Messages and texts in one file; large language models have a tenth of it.</summary>
-    private const int MostItems = 10_000_000;
+    /// <summary>Messages and texts in one file; large language models have a tenth of it. Each takes some 150 bytes in memory.</summary>
+    private const int MostItems = 4_000_000;
 
     /// <summary>The parser goes no deeper either.</summary>
     private const int Deepest = 100;
+
+    /// <summary>Graphs inside graphs; real models nest two or three deep. Each is three messages deeper, so that this comes before the parser's own limit.</summary>
+    private const int DeepestNesting = 25;
 
     /// <summary>Fields up to here are known, or nearly so, and take no more memory than is due.</summary>
     private const int LargestKnownField = 31;
@@ -19,11 +24,11 @@ internal ref struct WireScan
     private int _items;
 
     /// <summary>Throws if a model would take far more memory than its file.</summary>
-    /// <exception cref="OnnxModelException">Too many small parts.</exception>
+    /// <exception cref="OnnxModelException">Too many small parts, or graphs nested too deep.</exception>
     public static void Check(ReadOnlySpan<byte> model, string origin)
     {
         WireScan scan = default;
-        if (!scan.Message(model, Kind.Model, 0))
+        if (!scan.Message(model, Kind.Model, 0, default, origin))
         {
             throw new OnnxModelException(
                 $"{origin} consists of more than {MostItems:N0} parts. Expected a model; its nodes, attributes and names are far fewer.");
@@ -53,8 +58,14 @@ internal ref struct WireScan
         Plain,
     }
 
-    private bool Message(ReadOnlySpan<byte> bytes, Kind kind, int depth)
+    private bool Message(ReadOnlySpan<byte> bytes, Kind kind, int depth, ReadOnlySpan<byte> node, string origin)
     {
+        if (kind == Kind.Graph && depth > 3 * DeepestNesting)
+        {
+            throw new OnnxModelException($"{origin}: graphs are nested more than {DeepestNesting} deep in node '{NameOf(node)}'. The file is damaged or its exporter is at fault.");
+        }
+
+        node = kind == Kind.Node ? bytes : node;
         while (!bytes.IsEmpty)
         {
             if (!Varint(ref bytes, out ulong tag))
@@ -85,7 +96,7 @@ internal ref struct WireScan
                     break;
                 case 2 when Varint(ref bytes, out ulong length) && length <= (ulong)bytes.Length:
                     Kind inner = Inside(kind, field);
-                    if (++_items > MostItems || (inner != Kind.Data && depth < Deepest && !Message(bytes[..(int)length], inner, depth + 1)))
+                    if (++_items > MostItems || (inner != Kind.Data && depth < Deepest && !Message(bytes[..(int)length], inner, depth + 1, node, origin)))
                     {
                         return false;
                     }
@@ -99,6 +110,24 @@ internal ref struct WireScan
         }
 
         return true;
+    }
+
+    /// <summary>The name of a node (field 3), or else its operator (field 4).</summary>
+    private static string NameOf(ReadOnlySpan<byte> node)
+    {
+        const int LongestName = 200;
+        string found = string.Empty;
+        while (Varint(ref node, out ulong tag) && (tag & 7) == 2 && Varint(ref node, out ulong length) && length <= (ulong)node.Length)
+        {
+            if (tag >> 3 is 3 or 4 && found.Length == 0)
+            {
+                found = Encoding.UTF8.GetString(node[..(int)Math.Min(length, LongestName)]);
+            }
+
+            node = node[(int)length..];
+        }
+
+        return found;
     }
 
     private static Kind Inside(Kind kind, ulong field) => (kind, field) switch

@@ -20,6 +20,11 @@ internal sealed record GraphNode(
     /// <summary>How an error names the node.</summary>
     public string Description => $"node '{Name}' ({(Domain.Length == 0 ? string.Empty : Domain + ".")}{Operator})";
 
+    /// <summary>The name of an input; empty where the node does not have it, as a damaged file may.</summary>
+    public string Input(int index) => index < Inputs.Count ? Inputs[index] : string.Empty;
+
     /// <summary>Branches of a control-flow node by attribute name.</summary>
-    public IReadOnlyDictionary<string, ImportGraph> Branches { get; init; } = new Dictionary<string, ImportGraph>();
+    public IReadOnlyDictionary<string, ImportGraph> Branches { get; init; } = NoBranches;
+
+    private static IReadOnlyDictionary<string, ImportGraph> NoBranches { get; } = new Dictionary<string, ImportGraph>();
 }

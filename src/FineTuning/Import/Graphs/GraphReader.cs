@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Onnx.Protos;
 using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
@@ -15,7 +16,6 @@ internal sealed class GraphReader
     private readonly Dictionary<string, int> _versions = [];
     private readonly Dictionary<string, TensorProto> _initializers = [];
     private readonly int _mostNodes;
-    private int _nodes;
 
     private GraphReader(ModelProto model)
     {
@@ -28,7 +28,8 @@ internal sealed class GraphReader
 
         // Inlining may repeat the nodes of a function, but not without bound: a file of a few lines could ask for billions.
         long written = model.Graph.Node.Count + model.Functions.Sum(function => (long)function.Node.Count);
-        _mostNodes = (int)Math.Min(2_000_000, 20_000 + (written * 50));
+        _mostNodes = (int)Math.Min(2_000_000, 20_000 + (written * 10));
+        RequireBoundedFunctions(model);
     }
 
     /// <summary>Reads the graph of a model.</summary>
@@ -54,6 +55,26 @@ internal sealed class GraphReader
         foreach (OperatorSetIdProto import in imports)
         {
             versions[Canonical(import.Domain)] = (int)Math.Clamp(import.Version, 1, int.MaxValue);
+        }
+    }
+
+    /// <summary>Counts what the functions stand for before any is inlined.</summary>
+    private void RequireBoundedFunctions(ModelProto model)
+    {
+        if (model.Functions.Count == 0)
+        {
+            return;
+        }
+
+        Func<NodeProto, long> size = FunctionChecker.Expansion(model);
+        long total = 0;
+        for (int i = 0; i < model.Graph.Node.Count; i++)
+        {
+            NodeProto node = model.Graph.Node[i];
+            if ((total += size(node)) > _mostNodes)
+            {
+                throw new ImportException($"{GraphWalk.Describe(node, i)} lets the graph grow to more than {_mostNodes:N0} nodes when its functions are inlined. The file is damaged or its exporter is at fault.");
+            }
         }
     }
 
@@ -104,11 +125,6 @@ internal sealed class GraphReader
         int index = 0;
         foreach (NodeProto node in nodes)
         {
-            if (++_nodes > _mostNodes)
-            {
-                throw new ImportException($"{place} grows to more than {_mostNodes} nodes when its functions are inlined (reached at node {index}, {node.OpType}). The file is damaged or its exporter is at fault.");
-            }
-
             string name = node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(output => output.Length > 0) ?? $"{place}[{index}]";
             if (depth > 0)
             {
@@ -130,18 +146,16 @@ internal sealed class GraphReader
         int depth)
     {
         string domain = Canonical(node.Domain);
-        string description = $"node '{name}' ({(domain.Length == 0 ? string.Empty : domain + ".")}{node.OpType})";
         if (depth > DeepestNesting)
         {
-            throw new ImportException($"{description} is nested more than {DeepestNesting} deep in functions or branches. The file is damaged or its exporter is at fault.");
+            throw new ImportException($"{Description()} is nested more than {DeepestNesting} deep in functions or branches. The file is damaged or its exporter is at fault.");
         }
 
-        Dictionary<string, AttributeProto> attributes = ResolveAttributes(node, outer);
-        string[] inputs = [.. node.Input.Select(input => input.Length == 0 ? input : rename(input))];
-        string[] outputs = [.. node.Output.Select(output => output.Length == 0 ? output : rename(output))];
+        string[] inputs = Renamed(node.Input, rename);
+        string[] outputs = Renamed(node.Output, rename);
         if (_functions.TryGetValue((domain, node.OpType, node.Overload), out FunctionProto? function))
         {
-            Inline(function, name, description, inputs, outputs, attributes, result, depth);
+            Inline(function, name, Description(), inputs, outputs, ResolveAttributes(node, outer), result, depth);
             return;
         }
 
@@ -149,12 +163,32 @@ internal sealed class GraphReader
         {
             // The exporters of fused operators often leave the import of their domain out.
             version = domain.Length == 0
-                ? throw new ImportException($"{description}: the file imports no operator set of ONNX's own domain. The file is damaged or its exporter is at fault.")
+                ? throw new ImportException($"{Description()}: the file imports no operator set of ONNX's own domain. The file is damaged or its exporter is at fault.")
                 : 1;
         }
 
-        GraphNode read = new(domain, node.OpType, version, name, inputs, outputs, new NodeAttributes(description, attributes));
+        if (node.Attribute.Count == 0)
+        {
+            result.Add(new GraphNode(domain, node.OpType, version, name, inputs, outputs, NodeAttributes.None));
+            return;
+        }
+
+        Dictionary<string, AttributeProto> attributes = ResolveAttributes(node, outer);
+        GraphNode read = new(domain, node.OpType, version, name, inputs, outputs, new NodeAttributes(Description(), attributes));
         result.Add(attributes.Values.Any(attribute => attribute.G is not null) ? WithBranches(read, attributes, versions, rename, outer, depth) : read);
+
+        string Description() => $"node '{name}' ({(domain.Length == 0 ? string.Empty : domain + ".")}{node.OpType})";
+    }
+
+    private static string[] Renamed(RepeatedField<string> names, Func<string, string> rename)
+    {
+        string[] renamed = new string[names.Count];
+        for (int i = 0; i < renamed.Length; i++)
+        {
+            renamed[i] = names[i].Length == 0 ? names[i] : rename(names[i]);
+        }
+
+        return renamed;
     }
 
     private static Dictionary<string, AttributeProto> ResolveAttributes(NodeProto node, IReadOnlyDictionary<string, AttributeProto> outer)

@@ -4,11 +4,11 @@ using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.Attribu
 namespace MLTransfer.FineTuning.Import.Graphs;
 
 /// <summary>The attributes of a node, by name and with the defaults of the specification.</summary>
-/// <param name="owner">How an error names the node.</param>
+/// <param name="owner">How an error names the node; empty where nobody asks for an attribute that is not there, or the caller names it.</param>
 /// <param name="attributes">The attributes by name.</param>
 internal sealed class NodeAttributes(string owner, IReadOnlyDictionary<string, AttributeProto> attributes)
 {
-    public static NodeAttributes None { get; } = new("a node", new Dictionary<string, AttributeProto>());
+    public static NodeAttributes None { get; } = new(string.Empty, new Dictionary<string, AttributeProto>());
 
     public IEnumerable<AttributeProto> All => attributes.Values;
 
@@ -46,5 +46,5 @@ internal sealed class NodeAttributes(string owner, IReadOnlyDictionary<string, A
             : throw new ImportException($"{owner}: attribute '{name}' is of type {attribute.Type}; {type} was expected. The file is damaged or its exporter is at fault.");
     }
 
-    private ImportException Missing(string name) => new($"{owner}: the attribute '{name}' is missing. The file is damaged or its exporter is at fault.");
+    private ImportException Missing(string name) => new($"{(owner.Length == 0 ? string.Empty : owner + ": ")}the attribute '{name}' is missing. The file is damaged or its exporter is at fault.");
 }

@@ -59,7 +59,20 @@ internal static class Binary
     {
         torch.Tensor a = inputs.Tensor(0);
         torch.Tensor b = inputs.Tensor(1);
-        return a.dtype == b.dtype ? b : throw new ImportException($"the inputs are of types {a.dtype} and {b.dtype}; one type was expected");
+        if (a.dtype != b.dtype)
+        {
+            throw new ImportException($"the inputs are of types {a.dtype} and {b.dtype}; one type was expected");
+        }
+
+        // Where both grow: a column and a row become a matrix.
+        long[] left = a.shape;
+        long[] right = b.shape;
+        if (!left.AsSpan().SequenceEqual(right) && left.Length > 0 && right.Length > 0)
+        {
+            ResultSize.Within([.. Enumerable.Range(1, Math.Max(left.Length, right.Length)).Select(i => Math.Max(i <= left.Length ? left[^i] : 1, i <= right.Length ? right[^i] : 1))]);
+        }
+
+        return b;
     }
 
     private static torch.Tensor Divide(torch.Tensor a, torch.Tensor b) =>

@@ -32,15 +32,18 @@ internal static class Convolutions
 
             long[] kernel = weight.shape[2..];
             (long[] before, long[] after) = windows.Border(x.shape.AsSpan(2), kernel);
+            ResultSize.Grown([x.shape[0], x.shape[1], .. x.shape[2..].Select((size, i) => size + before[i] + after[i])], x.numel());
             if (!before.AsSpan().SequenceEqual(after) || before.Any(pad => pad < 0))
             {
                 x = Pieces.Constant(x, [0, 0, .. before], [0, 0, .. after], 0);
                 Array.Clear(before);
             }
 
+            long[] strides = windows.StridesFor(axes);
+            ResultSize.Within([x.shape[0], weight.shape[0], .. x.shape[2..].Select((size, i) => ((size + (2 * before[i])) / strides[i]) + 1)]);
             x = inputs.State.ChannelsLast ? ToChannelsLast(x) : x;
             torch.Tensor? bias = inputs.OptionalTensor(2);
-            return Convolve(inputs, x, weight, bias is { } given && given.dim() > 1 ? given.reshape(-1) : bias, windows.StridesFor(axes), before, windows.DilationsFor(axes), groups);
+            return Convolve(inputs, x, weight, bias is { } given && given.dim() > 1 ? given.reshape(-1) : bias, strides, before, windows.DilationsFor(axes), groups);
         };
     }
 
@@ -110,6 +113,7 @@ internal static class Convolutions
                 }
             }
 
+            ResultSize.Within([x.shape[0], weight.shape[1] * groups, .. x.shape[2..].Select((size, i) => (size * strides[i]) + (weight.shape[i + 2] * dilations[i]) + output[i])], 0.25);
             bool plain = before.AsSpan().SequenceEqual(after) && before.All(pad => pad >= 0) && !output.Where((size, i) => size >= Math.Max(strides[i], dilations[i])).Any();
             if (plain)
             {

@@ -76,7 +76,7 @@ internal static class Creation
                 return new HostIntegers(type, shape, data);
             }
 
-            return torch.full(shape, value, type, inputs.Device);
+            return torch.full(ResultSize.Grown(shape, 0), value, type, inputs.Device);
         };
     }
 
@@ -89,7 +89,7 @@ internal static class Creation
             long count = Math.Max(0, (to.Data[0] - start + step - Math.Sign(step)) / step);
             return count <= HostIntegers.Limit
                 ? new HostIntegers(from.Type, [count], [.. Enumerable.Range(0, (int)count).Select(i => start + (i * step))])
-                : torch.arange(start, to.Data[0], step, from.Type, inputs.Device);
+                : torch.arange(start, start + (ResultSize.Grown([count], 0)[0] * step), step, from.Type, inputs.Device);
         }
 
         torch.ScalarType type = inputs.Value(0).Type;
@@ -102,7 +102,7 @@ internal static class Creation
 
         // Not torch.arange: the number of elements must be that of the specification.
         long length = (long)Math.Max(0, Math.Ceiling((inputs.Number(1) - first) / delta));
-        return torch.arange(length, torch.ScalarType.Float64, inputs.Device).mul(delta).add(first).to(type);
+        return torch.arange(ResultSize.Grown([length], 0)[0], torch.ScalarType.Float64, inputs.Device).mul(delta).add(first).to(type);
     }
 
     private static OperatorDefinition Window(string name, double a0, double a1, double a2) => OperatorDefinition.Of(name, 17, node =>
@@ -111,7 +111,7 @@ internal static class Creation
         torch.ScalarType type = TensorReader.ScalarTypeOf((int)node.Attributes.Int("output_datatype", 1), "attribute 'output_datatype'");
         return inputs =>
         {
-            long size = inputs.Integer(0);
+            long size = ResultSize.Grown([inputs.Integer(0)], 0)[0];
             torch.Tensor angle = torch.arange(size, torch.ScalarType.Float64, inputs.Device) * (2 * Math.PI / (periodic ? size : size - 1));
             return (a0 - (angle.cos() * a1) + ((angle * 2).cos() * a2)).to(type);
         };

@@ -161,6 +161,7 @@ internal static class Indexing
         {
             torch.Tensor index = inputs.Tensor(0).to(torch.ScalarType.Int64);
             long depth = (long)inputs.Number(1);
+            ResultSize.Within([.. index.shape, depth], 0.25);
             torch.Tensor values = inputs.Tensor(2);
             int along = Axes.Normalize(axis, index.dim() + 1);
             torch.Tensor classes = torch.arange(depth, device: index.device);

@@ -16,6 +16,12 @@ internal static class MatrixProduct
             throw new ImportException($"the factors {a.dtype}[{string.Join(", ", left)}] and {b.dtype}[{string.Join(", ", right)}] cannot be multiplied");
         }
 
+        if (left.Length > 1 && right.Length > 1)
+        {
+            long[] front = (left.Length > right.Length ? left : right)[..^2];
+            ResultSize.Within([.. front, left[^2], right[^1]]);
+        }
+
         return a.matmul(b);
     }
 

@@ -181,13 +181,15 @@ internal static class Pieces
                 return Constant(x, before, after, fill);
             }
 
+            long[] size = x.shape;
+            ResultSize.Grown([.. size.Select((length, axis) => length + before[axis] + after[axis])], HostIntegers.Count(size));
             for (int axis = 0; axis < rank; axis++)
             {
                 if (before[axis] != 0 || after[axis] != 0)
                 {
-                    long size = x.shape[axis];
+                    long length = size[axis];
                     torch.Tensor index = torch.tensor(
-                        [.. Enumerable.Range(0, (int)(size + before[axis] + after[axis])).Select(i => BorderIndex(i - before[axis], size, mode))],
+                        [.. Enumerable.Range(0, (int)(length + before[axis] + after[axis])).Select(i => BorderIndex(i - before[axis], length, mode))],
                         device: x.device);
                     x = x.index_select(axis, index);
                 }
@@ -200,6 +202,9 @@ internal static class Pieces
     /// <summary>A border of one value; a negative one cuts.</summary>
     internal static torch.Tensor Constant(torch.Tensor x, long[] before, long[] after, double value)
     {
+        long[] size = x.shape;
+        ResultSize.Grown([.. size.Select((length, axis) => length + before[axis] + after[axis])], HostIntegers.Count(size));
+
         // Torch lists the last axis first.
         long[] pads = new long[before.Length * 2];
         for (int axis = 0; axis < before.Length; axis++)

@@ -39,6 +39,13 @@ internal static class Resizing
             long[] sizes = sizesInput < 0 ? [] : inputs.OptionalIntegers(sizesInput) ?? [];
             double[] roi = roiInput < 0 ? [] : inputs.OptionalValue(roiInput)?.Numbers() ?? [];
             (long[] to, double[] by) = Target(x.shape, axes, scales, sizes, policy);
+            long[] whole = x.shape;
+            for (int i = 0; i < axes.Length; i++)
+            {
+                whole[axes[i]] = to[i];
+            }
+
+            ResultSize.Grown(whole, x.numel());
             if (Native(x, axes, to, by, axisRule) is { } quick)
             {
                 return quick;
@@ -132,6 +139,6 @@ internal static class Resizing
     private static Func<OperatorInputs, GraphValue> AffineGrid(NodeContext node)
     {
         bool corners = node.Attributes.Flag("align_corners");
-        return inputs => functional.affine_grid(inputs.Tensor(0), inputs.Integers(1), corners);
+        return inputs => functional.affine_grid(inputs.Tensor(0), ResultSize.Grown(inputs.Integers(1), 0), corners);
     }
 }

@@ -151,14 +151,21 @@ internal static class Shapes
             shape[^i] = have == 1 ? want : have;
         }
 
-        return x.expand(shape);
+        return x.expand(ResultSize.Grown(shape, HostIntegers.Count(from)));
     }
 
     private static GraphValue Tile(OperatorInputs inputs)
     {
         torch.Tensor x = inputs.Tensor(0);
         long[] repeats = inputs.Integers(1);
-        return repeats.Length == x.dim() ? x.repeat(repeats) : throw new ImportException($"{repeats.Length} repeats are given for a tensor of rank {x.dim()}");
+        long[] shape = x.shape;
+        if (repeats.Length != shape.Length)
+        {
+            throw new ImportException($"{repeats.Length} repeats are given for a tensor of rank {shape.Length}");
+        }
+
+        ResultSize.Grown([.. shape.Zip(repeats, static (size, times) => size * times)], HostIntegers.Count(shape));
+        return x.repeat(repeats);
     }
 
     private static Func<OperatorInputs, GraphValue> BitCast(NodeContext node)

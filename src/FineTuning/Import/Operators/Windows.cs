@@ -9,6 +9,9 @@ namespace MLTransfer.FineTuning.Import.Operators;
 /// <param name="AutoPad">NOTSET, VALID, SAME_UPPER or SAME_LOWER.</param>
 internal sealed record Windows(long[]? Strides, long[]? Dilations, long[]? Pads, string AutoPad)
 {
+    /// <summary>Native code counts in 32 bits here and there, and divides by what is left of a larger stride: by zero.</summary>
+    private const long Longest = 1 << 24;
+
     public static Windows Read(NodeAttributes attributes) => new(
         attributes.Ints("strides"),
         attributes.Ints("dilations"),
@@ -29,9 +32,9 @@ internal sealed record Windows(long[]? Strides, long[]? Dilations, long[]? Pads,
         long[] after = new long[axes];
         if (AutoPad is "NOTSET" or "")
         {
-            if (Pads is not null && Pads.Length != axes * 2)
+            if (Pads is not null && (Pads.Length != axes * 2 || Pads.Any(pad => Math.Abs((double)pad) > Longest)))
             {
-                throw new ImportException($"{Pads.Length} pads are given for {axes} spatial axes");
+                throw new ImportException($"the attribute pads = [{string.Join(", ", Pads)}] does not fit {axes} spatial axes");
             }
 
             for (int i = 0; i < axes && Pads is not null; i++)
@@ -66,7 +69,7 @@ internal sealed record Windows(long[]? Strides, long[]? Dilations, long[]? Pads,
             return ones;
         }
 
-        return given.Length == axes && given.All(value => value > 0)
+        return given.Length == axes && given.All(value => value is > 0 and <= Longest)
             ? given
             : throw new ImportException($"the attribute {name} = [{string.Join(", ", given)}] does not fit {axes} spatial axes");
     }
