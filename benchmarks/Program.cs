@@ -16,6 +16,7 @@ var root = new RootCommand("Measurements of MLTransfer, each against a peer in t
     AccuracyCommand.Create(),
     CacheCommand.Create(),
     ExtractionCommand.Create(),
+    FineTuneAccuracyCommand.Create(),
     FineTuneCommand.Create(),
     HostileCommand.Create(),
     MemoryCommand.Create(),
