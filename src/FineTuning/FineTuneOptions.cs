@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using MLTransfer.FineTuning.Freezing.Plans;
+using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Training.Checkpoints;
 using MLTransfer.FineTuning.Training.Losses;
 using MLTransfer.FineTuning.Training.Optimizers;
@@ -28,15 +29,21 @@ public sealed record FineTuneOptions
     [Range(1, 4096, ErrorMessage = "must be from 1 to 4096.")]
     public int AccumulationSteps { get; init; } = 1;
 
-    /// <summary>The peak of the learning rate of the backbone. The default value is 1e-4, and 1e-3 for low-rank adapters: they begin with nothing.</summary>
+    /// <summary>
+    /// The peak of the learning rate of the backbone. The default value is 1e-4 where all weights train, 3e-4 for the top blocks, and 1e-3 for low-rank adapters, which
+    /// begin with nothing.
+    /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double LearningRate
     {
-        get => _learningRate ?? (Train.Lora is null ? 1e-4 : 1e-3);
+        get => _learningRate ?? Train switch { { Lora: not null } => 1e-3, { Top: not null } => 3e-4, _ => 1e-4 };
         init => _learningRate = value;
     }
 
-    /// <summary>The peak of the learning rate of the head. The default value is 1e-3: the head begins with random weights.</summary>
+    /// <summary>The weights that the head begins with. The default value is <see cref="HeadStart.Automatic"/>.</summary>
+    public HeadStart HeadStart { get; init; } = HeadStart.Automatic;
+
+    /// <summary>The peak of the learning rate of the head. The default value is 1e-3.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double HeadLearningRate { get; init; } = 1e-3;
 

@@ -4,6 +4,7 @@ using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Freezing.Blocks;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Freezing.Prefix;
+using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Import;
 using MLTransfer.FineTuning.Networks;
 using MLTransfer.FineTuning.Runtime;
@@ -51,7 +52,9 @@ internal static class FineTuner
 
         WarnOfOneClass(validation, request);
         using FrozenPart frozen = FrozenPart.Run(names, [.. trained.Keys], rows, validation, request, cancellation);
-        using BackboneClassifier network = Network(frozen.Cut, features, trained, weights, blocks, FrozenPart.Dimension(features, request), adapters, request);
+        int dimension = FrozenPart.Dimension(features, request);
+        StartingHead? start = StartingHead.Of(frozen, features, dimension, request, cancellation);
+        using BackboneClassifier network = Network(frozen.Cut, features, trained, weights, blocks, dimension, adapters, start, request);
         CheckpointFile? checkpoint = request.CheckpointPath is { } path
             ? new CheckpointFile(path, TrainingIdentity.Of(request.Classes, request.Rows, request.Identity, options, request.Seed))
             : null;
@@ -82,7 +85,7 @@ internal static class FineTuner
     }
 
     private static BackboneClassifier Network(
-        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, LoraWeights? adapters, FineTuneRequest request)
+        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, LoraWeights? adapters, StartingHead? start, FineTuneRequest request)
     {
         FineTuneOptions options = request.Options;
         OnnxModel? tail = adapters is null || cut.Tail is null ? cut.Tail : LoraGraph.Insert(cut.Tail, adapters, options.Train.Lora!.Dropout);
@@ -117,7 +120,7 @@ internal static class FineTuner
         }
 
         return new BackboneClassifier(
-            module, features, dimension, request.Classes.Count, parameters, options.HeadLearningRate / options.LearningRate, options.Dropout, request.Seed, CPU);
+            module, features, dimension, request.Classes.Count, parameters, options.HeadLearningRate / options.LearningRate, options.Dropout, start, request.Seed, CPU);
     }
 
     private static void WarnOfOneClass(LabelledRows? validation, FineTuneRequest request)

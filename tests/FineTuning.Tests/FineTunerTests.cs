@@ -1,6 +1,7 @@
 using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Freezing.Prefix;
+using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Tests.Freezing;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Progress;
@@ -112,7 +113,7 @@ public sealed class FineTunerTests : IDisposable
     public void Train_StoredInHalfTheBytes_ComesClose()
     {
         OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
-        FineTuneOptions options = new() { Train = new FreezePlan { Top = 1 }, Dropout = 0 };
+        FineTuneOptions options = new() { Train = new FreezePlan { Top = 1 }, Dropout = 0, HeadStart = HeadStart.Random };
 
         float[] full = FineTuner.Train(Request(model, options), TestContext.Current.CancellationToken).HeadWeights;
         float[] half = FineTuner.Train(Request(model, options with { Prefix = new PrefixOptions { Precision = ActivationPrecision.Float16 } }), TestContext.Current.CancellationToken).HeadWeights;
@@ -136,6 +137,32 @@ public sealed class FineTunerTests : IDisposable
 
         Assert.Contains(warnings, static warning => warning.Contains("are of the class 'b'", StringComparison.Ordinal));
         Assert.Equal(3, trained.Outcome.Measures.Count);
+    }
+
+    // Rates of almost nothing: the loss of the epoch is that of the head as it began. Guessing costs ln 3.
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(1, 1)]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void Train_FittedHead_BeginsBetterThanGuessing(int? top, int megabytes)
+    {
+        OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
+        FineTuneOptions options = new()
+        {
+            Train = new FreezePlan { Top = top },
+            Epochs = 1,
+            Dropout = 0,
+            LearningRate = 1e-9,
+            HeadLearningRate = 1e-9,
+            Prefix = new PrefixOptions { Megabytes = megabytes },
+        };
+
+        double fitted = FineTuner.Train(Request(model, options), TestContext.Current.CancellationToken).Outcome.Measures[0].TrainingLoss;
+        double random = FineTuner.Train(Request(model, options with { HeadStart = HeadStart.Random }), TestContext.Current.CancellationToken).Outcome.Measures[0].TrainingLoss;
+
+        Assert.InRange(fitted, 0, Math.Log(3) - 0.1);
+        Assert.InRange(random, Math.Log(3) - 0.1, 10);
     }
 
     private FineTuneRequest Request(OnnxModel model, FineTuneOptions options) => new()

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Import;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Optimizers;
@@ -30,10 +31,11 @@ internal sealed class BackboneClassifier : ITrainedNetwork, IDisposable
     /// <param name="trained">The weights of the backbone that train.</param>
     /// <param name="headRateFactor">The head's learning rate divided by the backbone's.</param>
     /// <param name="dropout">Part of the features that is dropped.</param>
-    /// <param name="seed">The seed of the head's first weights.</param>
+    /// <param name="start">The head's first weights; null: random ones.</param>
+    /// <param name="seed">The seed of random weights.</param>
     /// <param name="device">Where it computes.</param>
     public BackboneClassifier(
-        OnnxModule? backbone, string features, int dimension, int classes, IReadOnlyList<TrainedParameter> trained, double headRateFactor, double dropout, int seed, Device device)
+        OnnxModule? backbone, string features, int dimension, int classes, IReadOnlyList<TrainedParameter> trained, double headRateFactor, double dropout, StartingHead? start, int seed, Device device)
     {
         _backbone = backbone;
         _features = features;
@@ -43,8 +45,8 @@ internal sealed class BackboneClassifier : ITrainedNetwork, IDisposable
         // Uniform in ± 1 / √dimension, as PyTorch's Linear begins.
         Random random = SeededRandom.For(seed, RandomPurpose.Weights, 0);
         double bound = 1 / Math.Sqrt(dimension);
-        _weight = Random(classes, dimension);
-        _bias = Random(classes);
+        _weight = start is null ? Random(classes, dimension) : Given(start.Weights, classes, dimension);
+        _bias = start is null ? Random(classes) : Given(start.Biases, classes);
         Parameters =
         [
             .. trained,
@@ -60,8 +62,10 @@ internal sealed class BackboneClassifier : ITrainedNetwork, IDisposable
                 values[i] = (float)(((2 * random.NextDouble()) - 1) * bound);
             }
 
-            return new Parameter(tensor(values, shape, device: device).DetachFromDisposeScope());
+            return Given(values, shape);
         }
+
+        Parameter Given(float[] values, params long[] shape) => new(tensor(values, shape, device: device).DetachFromDisposeScope());
     }
 
     /// <inheritdoc/>

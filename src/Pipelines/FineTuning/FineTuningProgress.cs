@@ -29,11 +29,11 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
 
         if (value.Stage != _stage)
         {
-            EndFrozen();
+            EndFeatures();
             _stage = value.Stage;
-            if (value.Stage == TrainingStage.Prefix)
+            if (value.Stage != TrainingStage.Training)
             {
-                clock.Start(RunStage.Features, value.Total, "rows", $"{backbone}, the frozen part");
+                clock.Start(RunStage.Features, value.Total, "rows", $"{backbone}, {(value.Stage == TrainingStage.Prefix ? "the frozen part" : "features for the head to begin with")}");
             }
             else
             {
@@ -41,7 +41,7 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
             }
         }
 
-        clock.Advance(value.Done, value.Stage == TrainingStage.Prefix
+        clock.Advance(value.Done, value.Stage != TrainingStage.Training
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:0.0000}, rate {value.LearningRate:0.0e+0}{_measured}"));
     }
@@ -55,11 +55,11 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
         events.Report(new RunNote(trained.Summary));
     }
 
-    private void EndFrozen()
+    private void EndFeatures()
     {
-        if (_stage == TrainingStage.Prefix)
+        if (_stage is not null)
         {
-            clock.Finish("computed once");
+            clock.Finish(_stage == TrainingStage.Prefix ? "computed once" : "head fitted");
         }
     }
 }

@@ -1,0 +1,43 @@
+using MLTransfer.FineTuning.Freezing.Prefix;
+using MLTransfer.FineTuning.Training.Losses;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLTransfer.FineTuning.Heads;
+
+/// <summary>The first weights of a linear head.</summary>
+/// <param name="Weights"><c>[classes, features]</c>, row by row.</param>
+/// <param name="Biases"><c>[classes]</c>.</param>
+internal sealed record StartingHead(float[] Weights, float[] Biases)
+{
+    private const int FewSteps = 200;
+
+    /// <summary>The head as the options want it to begin; null where it begins at random, or where a checkpoint has it.</summary>
+    /// <param name="frozen">The rows, and what computes their features.</param>
+    /// <param name="features">The name of the features.</param>
+    /// <param name="dimension">Their number.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    public static StartingHead? Of(FrozenPart frozen, string features, int dimension, FineTuneRequest request, CancellationToken cancellation)
+    {
+        FineTuneOptions options = request.Options;
+        if (!IsFitted(options, frozen.Rows.Labels.Length) || (request.Resume && File.Exists(request.CheckpointPath)))
+        {
+            return null;
+        }
+
+        (float[] values, int[] labels) = FeaturePass.Run(frozen.Rows, frozen.Cut.Tail, features, dimension, request, cancellation);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor? classWeights = options.Loss.BalanceClasses ? tensor(ClassWeights.Balanced(labels, request.Classes.Count)) : null;
+        return FittedHead.Fit(values, dimension, labels, request.Classes.Count, (logits, targets) => ClassificationLoss.Of(logits, targets, options.Loss, classWeights));
+    }
+
+    /// <summary>Whether the head is fitted before the training.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="rows">The number of training rows.</param>
+    public static bool IsFitted(FineTuneOptions options, int rows) => options.HeadStart switch
+    {
+        HeadStart.Automatic => (double)options.Epochs * rows / options.BatchSize / options.AccumulationSteps < FewSteps,
+        HeadStart start => start == HeadStart.Fitted,
+    };
+}
