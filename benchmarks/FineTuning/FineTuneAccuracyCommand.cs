@@ -21,39 +21,44 @@ internal static class FineTuneAccuracyCommand
         var dataSet = new Option<string>("--data") { Description = "Which data set: " + string.Join(", ", AccuracyCase.All.Select(entry => entry.Name)) + ".", DefaultValueFactory = _ => "sst2" };
         var fineTune = new Option<string>("--fine-tune") { Description = "The section fineTune of a pipeline.json.", DefaultValueFactory = _ => "{}" };
         var seeds = new Option<int[]>("--seeds") { AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 3] };
-        var test = new Option<string?>("--test") { Description = "Another file of the data set's folder to measure on, such as dev.tsv while settings are being chosen." };
+        var also = new Option<string?>("--also") { Description = "A second file of the data set's folder to measure on, such as dev.tsv, by which settings are chosen." };
         var maximumLength = new Option<int?>("--maximum-length") { Description = "Longest text in tokens.", DefaultValueFactory = _ => null };
         var shorterSide = new Option<int?>("--shorter-side") { Description = "Another size of images." };
-        var command = new Command("fine-tune-accuracy", "Test accuracy of fine-tuned backbones, over several seeds.") { dataSet, fineTune, seeds, test, maximumLength, shorterSide };
+        var command = new Command("fine-tune-accuracy", "Test accuracy of fine-tuned backbones, over several seeds.") { dataSet, fineTune, seeds, also, maximumLength, shorterSide };
         command.SetAction((result, cancellation) =>
         {
             FineTuneOptions options = StrictJson.Parse<FineTuneOptions>(Encoding.UTF8.GetBytes(result.GetValue(fineTune)!), "--fine-tune");
             AccuracyCase entry = AccuracyCase.All.Single(entry => entry.Name == result.GetValue(dataSet));
             FeatureInput input = entry.Input with { MaximumLength = entry.Input.Text is null ? null : result.GetValue(maximumLength) };
             input = result.GetValue(shorterSide) is { } side && input.ImageCard is { } card ? input with { ImageCard = card with { ResizeShorterSide = side, Width = side, Height = side } } : input;
-            Measure(entry with { Input = input }, options, result.GetValue(test), result.GetValue(seeds)!, cancellation);
+            Measure(entry with { Input = input }, options, result.GetValue(also), result.GetValue(seeds)!, cancellation);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static void Measure(AccuracyCase entry, FineTuneOptions options, string? test, int[] seeds, CancellationToken cancellation)
+    private static void Measure(AccuracyCase entry, FineTuneOptions options, string? also, int[] seeds, CancellationToken cancellation)
     {
         string folder = SharedFiles.DataSet(entry.Name);
-        DataSource data = entry.Data with { Train = Path.Combine(folder, entry.Data.Train), Test = Path.Combine(folder, test ?? entry.Data.Test!), OnError = RowErrorPolicy.Fail };
+        DataSource whole = entry.Data with { Train = Path.Combine(folder, entry.Data.Train), Test = Path.Combine(folder, entry.Data.Test!), OnError = RowErrorPolicy.Fail };
         List<double> accuracies = [];
         foreach (int seed in seeds)
         {
             string work = Directory.CreateTempSubdirectory("mltransfer-fine-tune-accuracy-").FullName;
             try
             {
+                DataSource data = also is null ? whole : whole with { Test = Joined(Path.Combine(folder, also), whole.Test!, work) };
+                int first = also is null ? 0 : File.ReadLines(Path.Combine(folder, also)).Count() - 1;
                 var configuration = new PipelineConfiguration { Task = LearningTask.MulticlassClassification, Data = data, Features = [entry.Input], FineTune = options, Seed = seed };
                 var resolved = PipelineResolution.Resolve(new PipelineFile(Path.Combine(work, "pipeline.json"), configuration));
                 using ClassificationRunResult run = FineTuneRun.Execute(resolved, work, Path.Combine(work, "checkpoint"), false, new Printer(), cancellation);
-                accuracies.Add(run.Test!.Accuracy);
+                bool[] right = [.. ScoredRow.Read(run.Scored.Single(), run.Classes.Count).Select(static row => row.Label == row.Predicted)];
+                double accuracy = right.Skip(first).Average(static hit => hit ? 1.0 : 0.0);
+                accuracies.Add(accuracy);
+                string other = also is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {also} {right.Take(first).Average(static hit => hit ? 1.0 : 0.0):F4}");
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{entry.Name} seed {seed}: accuracy {run.Test.Accuracy:F4}, macro F1 {run.Test.MacroF1:F4}, log loss {run.Test.LogLoss:F4}, {run.Elapsed[RunStage.Training].TotalSeconds:F0} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
+                    $"{entry.Name} seed {seed}: accuracy {accuracy:F4}{other}, log loss {run.Test!.LogLoss:F4}, {run.Elapsed[RunStage.Training].TotalSeconds:F0} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
             }
             finally
             {
@@ -64,6 +69,14 @@ internal static class FineTuneAccuracyCommand
         double mean = accuracies.Average();
         double deviation = accuracies.Count < 2 ? 0 : Math.Sqrt(accuracies.Sum(value => (value - mean) * (value - mean)) / (accuracies.Count - 1));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}, {accuracies.Count} seeds: mean {mean:F4}, deviation {deviation:F4}"));
+    }
+
+    // The rows of two tables with the same header, one after the other.
+    private static string Joined(string first, string second, string folder)
+    {
+        string path = Path.Combine(folder, "joined" + Path.GetExtension(second));
+        File.WriteAllLines(path, File.ReadLines(first).Concat(File.ReadLines(second).Skip(1)));
+        return path;
     }
 
     private sealed class Printer : IProgress<RunEvent>
