@@ -12,7 +12,12 @@ namespace MLTransfer.FineTuning;
 /// <summary>How a backbone is trained together with its head.</summary>
 public sealed record FineTuneOptions
 {
+    // A training of fewer steps than these is a small one.
+    private const int FewSteps = 200;
+    private const double FactorOfFewSteps = 0.1;
+
     private readonly double? _learningRate;
+    private readonly double? _headLearningRate;
 
     /// <summary>Which weights of the backbone train. The default value is all of them.</summary>
     public FreezePlan Train { get; init; } = new();
@@ -31,7 +36,7 @@ public sealed record FineTuneOptions
 
     /// <summary>
     /// The peak of the learning rate of the backbone. The default value is 1e-4 where all weights train, 3e-4 for the top blocks, and 1e-3 for low-rank adapters, which
-    /// begin with nothing.
+    /// begin with nothing; a tenth of that where the training has fewer than 200 steps, so that a small data set does not spoil the backbone.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double LearningRate
@@ -43,9 +48,13 @@ public sealed record FineTuneOptions
     /// <summary>The weights that the head begins with. The default value is <see cref="HeadStart.Automatic"/>.</summary>
     public HeadStart HeadStart { get; init; } = HeadStart.Automatic;
 
-    /// <summary>The peak of the learning rate of the head. The default value is 1e-3.</summary>
+    /// <summary>The peak of the learning rate of the head. The default value is 1e-3, and 1e-4 where the training has fewer than 200 steps.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
-    public double HeadLearningRate { get; init; } = 1e-3;
+    public double HeadLearningRate
+    {
+        get => _headLearningRate ?? 1e-3;
+        init => _headLearningRate = value;
+    }
 
     /// <summary>Part of the features that the head does not see in a step. The default value is 0.1.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true, ErrorMessage = "must be from 0 to below 1.")]
@@ -92,4 +101,18 @@ public sealed record FineTuneOptions
     /// with bfloat16 units.
     /// </summary>
     public bool Bfloat16 { get; init; }
+
+    /// <summary>The options with every default that depends on the number of training rows in force.</summary>
+    /// <param name="rows">Training rows, those that are set aside for validation among them.</param>
+    internal FineTuneOptions For(int rows)
+    {
+        bool few = (double)Epochs * rows / BatchSize / AccumulationSteps < FewSteps;
+        double factor = few ? FactorOfFewSteps : 1;
+        return this with
+        {
+            HeadStart = HeadStart != HeadStart.Automatic ? HeadStart : few ? HeadStart.Fitted : HeadStart.Random,
+            LearningRate = _learningRate ?? LearningRate * factor,
+            HeadLearningRate = _headLearningRate ?? HeadLearningRate * factor,
+        };
+    }
 }

@@ -31,7 +31,8 @@ internal static class FineTuner
     public static FineTunedModel Train(FineTuneRequest request, CancellationToken cancellation)
     {
         TorchRuntime.EnsureAvailable();
-        FineTuneOptions options = request.Options;
+        FineTuneOptions options = request.Options.For(request.Rows.Labels.Length);
+        request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
 
         // Which weights train, and what of the graph they leave alone.

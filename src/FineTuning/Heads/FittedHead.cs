@@ -1,17 +1,23 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Heads;
 
-/// <summary>Multinomial logistic regression on standardised features, from zero, by Adam over all rows at once.</summary>
-/// <remarks>It stops where the loss of every fifth row, which is set aside for that, was least: a short path from zero does what a penalty on the weights does.</remarks>
+/// <summary>Multinomial logistic regression on standardised features with a penalty on the squared weights, by Nesterov's accelerated gradient descent.</summary>
+/// <remarks>
+/// The loss is convex and its curvature known, so that the step needs no search (Beck and Teboulle 2009, FISTA). The penalty is chosen on rows that are set aside: every
+/// fifth row of each class, five times over where the rows are few.
+/// </remarks>
 internal static class FittedHead
 {
-    private const int MostSteps = 200;
-    private const int Patience = 20;
-    private const int LeastRowsToSplit = 25;
-    private const double Rate = 0.02;
+    private const int Steps = 150;
+    private const int Folds = 5;
+    private const int FewRows = 2000;
+    private const int LeastRowsToSplit = 10;
+    private const double DefaultPenalty = 0.01;
+
+    // Times half the squared weights, beside the mean loss. From strong to weak: each begins where the one before ended.
+    private static readonly double[] Penalties = [1, 0.1, DefaultPenalty, 0.001];
 
     // Standard deviations below this part of the mean are noise of rounding, not features.
     private const double LeastDeviation = 1e-5;
@@ -28,23 +34,101 @@ internal static class FittedHead
         Tensor x = tensor(features, [labels.Length, dimension]);
         Tensor y = tensor(Array.ConvertAll(labels, static label => (long)label));
         (Tensor mean, Tensor scale) = Standardization(x);
-        x = (x - mean) * scale;
+        x = cat([(x - mean) * scale, ones(labels.Length, 1)], 1);
 
-        // Rows of one class often lie together: every fifth row of each class.
-        bool[] aside = EveryFifthOfEachClass(labels, classes);
-        int steps = MostSteps / 4;
-        if (labels.Length >= LeastRowsToSplit && aside.Contains(true))
-        {
-            Tensor validation = tensor(aside), training = validation.logical_not();
-            steps = Descend(x[training], y[training], classes, MostSteps, loss, (x[validation], y[validation])).Steps;
-        }
-
-        Tensor weights = Descend(x, y, classes, steps, loss, null).Weights;
+        Tensor weights = Path(x, y, classes, Penalties[..(Array.IndexOf(Penalties, ChoosePenalty(x, y, labels, classes, loss)) + 1)], loss).Last();
 
         // Back from standardised features: w · (x − mean) · scale + b.
         Tensor w = weights.narrow(1, 0, dimension) * scale;
         Tensor b = weights.select(1, dimension) - w.mv(mean);
         return new StartingHead(w.contiguous().data<float>().ToArray(), b.contiguous().data<float>().ToArray());
+    }
+
+    private static double ChoosePenalty(Tensor x, Tensor y, int[] labels, int classes, Func<Tensor, Tensor, Tensor> loss)
+    {
+        if (labels.Length < LeastRowsToSplit)
+        {
+            return DefaultPenalty;
+        }
+
+        double[] losses = new double[Penalties.Length];
+        int[] folds = FoldsOf(labels, classes);
+        for (int fold = 0; fold < (labels.Length <= FewRows ? Folds : 1); fold++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor aside = tensor(Array.ConvertAll(folds, other => other == fold)), kept = aside.logical_not();
+            if (!folds.Contains(fold))
+            {
+                continue;
+            }
+
+            int i = 0;
+            foreach (Tensor weights in Path(x[kept], y[kept], classes, Penalties, loss))
+            {
+                losses[i++] += loss(Logits(x[aside], weights), y[aside]).ToDouble();
+            }
+        }
+
+        return Penalties[Array.IndexOf(losses, losses.Min())];
+    }
+
+    // Rows of one class often lie together: the rows of each class are dealt out.
+    private static int[] FoldsOf(int[] labels, int classes)
+    {
+        int[] seen = new int[classes];
+        return Array.ConvertAll(labels, label => seen[label]++ % Folds);
+    }
+
+    /// <summary>The weights <c>[classes, dimension + 1]</c> for each penalty; the last column has the biases, which go without a penalty.</summary>
+    private static IEnumerable<Tensor> Path(Tensor x, Tensor y, int classes, double[] penalties, Func<Tensor, Tensor, Tensor> loss)
+    {
+        Tensor weights = zeros(classes, x.shape[1]);
+        Tensor penalized = ones(1, x.shape[1]);
+        penalized[0, x.shape[1] - 1] = 0;
+        double curvature = Curvature(x);
+        foreach (double penalty in penalties)
+        {
+            weights = Descend(x, y, weights, penalized * penalty, 1 / (curvature + penalty), loss);
+            yield return weights;
+        }
+    }
+
+    private static Tensor Descend(Tensor x, Tensor y, Tensor first, Tensor penalties, double rate, Func<Tensor, Tensor, Tensor> loss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor weights = first, ahead = first;
+        double momentum = 1;
+        for (int step = 0; step < Steps; step++)
+        {
+            using DisposeScope stepScope = NewDisposeScope(); // the logits of all rows are large
+            Tensor point = ahead.detach().requires_grad_(true);
+            loss(Logits(x, point), y).backward();
+            using IDisposable noGradient = no_grad();
+            Tensor next = ahead - ((point.grad! + (ahead * penalties)) * rate);
+            double after = (1 + Math.Sqrt(1 + (4 * momentum * momentum))) / 2;
+            ahead = (next + ((next - weights) * ((momentum - 1) / after))).MoveToOuterDisposeScope();
+            (weights, momentum) = (next.MoveToOuterDisposeScope(), after);
+        }
+
+        return weights.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The largest curvature of the mean cross-entropy: half the largest eigenvalue of xᵀx / rows (Böhning 1992), by power iteration.</summary>
+    private static double Curvature(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        const int Iterations = 30;
+        const double Margin = 1.05; // it comes from below
+        Tensor v = ones(x.shape[1]) / Math.Sqrt(x.shape[1]);
+        double eigenvalue = 1;
+        for (int i = 0; i < Iterations; i++)
+        {
+            Tensor next = x.t().mv(x.mv(v)) / x.shape[0];
+            eigenvalue = next.norm().ToDouble();
+            v = next / Math.Max(eigenvalue, double.Epsilon);
+        }
+
+        return Math.Max(eigenvalue * Margin / 2, 1e-6);
     }
 
     private static (Tensor Mean, Tensor Scale) Standardization(Tensor x)
@@ -55,45 +139,5 @@ internal static class FittedHead
         return (mean, scale);
     }
 
-    private static bool[] EveryFifthOfEachClass(int[] labels, int classes)
-    {
-        int[] seen = new int[classes];
-        return Array.ConvertAll(labels, label => seen[label]++ % 5 == 4);
-    }
-
-    // Weights: [classes, dimension + 1], the biases last. Returns those of the last step, and the number of steps after which validation was best.
-    private static (Tensor Weights, int Steps) Descend(
-        Tensor x, Tensor y, int classes, int steps, Func<Tensor, Tensor, Tensor> loss, (Tensor X, Tensor Y)? validation)
-    {
-        Parameter weights = new(zeros([classes, x.shape[1] + 1]));
-        using optim.Optimizer optimizer = optim.Adam([weights], Rate);
-        (double best, int bestSteps) = (double.PositiveInfinity, 1);
-        for (int step = 1; step <= steps; step++)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            optimizer.zero_grad();
-            loss(Logits(x, weights), y).backward();
-            optimizer.step();
-            if (validation is not { } rows)
-            {
-                continue;
-            }
-
-            using IDisposable noGradient = no_grad();
-            double measured = loss(Logits(rows.X, weights), rows.Y).ToDouble();
-            if (measured < best)
-            {
-                (best, bestSteps) = (measured, step);
-            }
-            else if (step - bestSteps >= Patience)
-            {
-                break;
-            }
-        }
-
-        return (weights.detach(), bestSteps);
-    }
-
-    private static Tensor Logits(Tensor x, Tensor weights) =>
-        nn.functional.linear(x, weights.narrow(1, 0, x.shape[1]), weights.select(1, x.shape[1]));
+    private static Tensor Logits(Tensor x, Tensor weights) => nn.functional.linear(x, weights);
 }

@@ -10,8 +10,6 @@ namespace MLTransfer.FineTuning.Heads;
 /// <param name="Biases"><c>[classes]</c>.</param>
 internal sealed record StartingHead(float[] Weights, float[] Biases)
 {
-    private const int FewSteps = 200;
-
     /// <summary>The head as the options want it to begin; null where it begins at random, or where a checkpoint has it.</summary>
     /// <param name="frozen">The rows, and what computes their features.</param>
     /// <param name="features">The name of the features.</param>
@@ -21,7 +19,7 @@ internal sealed record StartingHead(float[] Weights, float[] Biases)
     public static StartingHead? Of(FrozenPart frozen, string features, int dimension, FineTuneRequest request, CancellationToken cancellation)
     {
         FineTuneOptions options = request.Options;
-        if (!IsFitted(options, frozen.Rows.Labels.Length) || (request.Resume && File.Exists(request.CheckpointPath)))
+        if (options.HeadStart != HeadStart.Fitted || (request.Resume && File.Exists(request.CheckpointPath)))
         {
             return null;
         }
@@ -31,13 +29,4 @@ internal sealed record StartingHead(float[] Weights, float[] Biases)
         Tensor? classWeights = options.Loss.BalanceClasses ? tensor(ClassWeights.Balanced(labels, request.Classes.Count)) : null;
         return FittedHead.Fit(values, dimension, labels, request.Classes.Count, (logits, targets) => ClassificationLoss.Of(logits, targets, options.Loss, classWeights));
     }
-
-    /// <summary>Whether the head is fitted before the training.</summary>
-    /// <param name="options">The options.</param>
-    /// <param name="rows">The number of training rows.</param>
-    public static bool IsFitted(FineTuneOptions options, int rows) => options.HeadStart switch
-    {
-        HeadStart.Automatic => (double)options.Epochs * rows / options.BatchSize / options.AccumulationSteps < FewSteps,
-        HeadStart start => start == HeadStart.Fitted,
-    };
 }

@@ -29,8 +29,8 @@ public class FittedHeadTests
 
         StartingHead head = FittedHead.Fit(features, Dimension, labels, 2, Loss);
 
-        // Stopped early: without stopping, 200 steps of chance would go on growing.
-        Assert.All(head.Weights, static weight => Assert.InRange(weight, -0.3f, 0.3f));
+        // A strong penalty is chosen: nothing else is as good on rows that were set aside.
+        Assert.All(head.Weights, static weight => Assert.InRange(weight, -0.1f, 0.1f));
     }
 
     [Fact]
