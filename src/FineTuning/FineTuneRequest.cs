@@ -23,7 +23,7 @@ internal sealed record FineTuneRequest
     /// <summary>The validation rows; null: none, or those that the options set aside.</summary>
     public LabelledRows? Validation { get; init; }
 
-    /// <summary>The names of the classes, in the order of the labels.</summary>
+    /// <summary>The names of the outputs: the classes in the order of the labels, or one name for a regression.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
     /// <summary>How it is trained.</summary>

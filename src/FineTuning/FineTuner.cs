@@ -75,8 +75,8 @@ internal static class FineTuner
 
         FineTunedModel result = new(
             WeightWriter.Write(request.Model, values, StoredPrecision.Widen),
-            Numbers(network.Weight),
-            Numbers(network.Bias),
+            Unscaled(Numbers(network.Weight), rows.Targets, 0),
+            Unscaled(Numbers(network.Bias), rows.Targets, rows.Targets?.Mean ?? 0),
             values.Keys,
             outcome,
             Summary(options.Train, network, weights, blocks, frozen))
@@ -126,7 +126,7 @@ internal static class FineTuner
 
     private static void WarnOfOneClass(LabelledRows? validation, FineTuneRequest request)
     {
-        if (validation is not null && validation.Labels.Distinct().Count() == 1)
+        if (validation is { Targets: null } && validation.Labels.Distinct().Count() == 1)
         {
             request.Progress?.Report(new TrainingProgress(TrainingStage.Training, 0, 0)
             {
@@ -144,6 +144,10 @@ internal static class FineTuner
             CultureInfo.InvariantCulture,
             $"{plan.Description}: {trained:N0} {(plan.Lora is null ? "of" : "numbers beside")} {all:N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}");
     }
+
+    // A regression was learnt with mean 0 and deviation 1.
+    private static float[] Unscaled(float[] numbers, NumberTargets? targets, float mean) =>
+        targets is null ? numbers : Array.ConvertAll(numbers, number => (number * targets.Deviation) + mean);
 
     private static float[] Numbers(Tensor tensor)
     {

@@ -25,6 +25,7 @@ try
     using DataViewRowCursor cursor = predictions.GetRowCursor(predictions.Schema);
     ValueGetter<VBuffer<float>>? scores = predictions.Schema.GetColumnOrNull("Score") is { Type: VectorDataViewType } score
         ? cursor.GetGetter<VBuffer<float>>(score) : null;
+    ValueGetter<float>? number = predictions.Schema.GetColumnOrNull("Score") is { Type: NumberDataViewType } single ? cursor.GetGetter<float>(single) : null;
     ValueGetter<ReadOnlyMemory<char>>? label = predictions.Schema.GetColumnOrNull("PredictedLabel") is { Type: TextDataViewType } predicted
         ? cursor.GetGetter<ReadOnlyMemory<char>>(predicted) : null;
     while (cursor.MoveNext())
@@ -32,6 +33,13 @@ try
         VBuffer<float> values = default;
         ReadOnlyMemory<char> name = default;
         scores?.Invoke(ref values);
+        if (number is not null)
+        {
+            float value = 0;
+            number(ref value);
+            values = new VBuffer<float>(1, [value]);
+        }
+
         label?.Invoke(ref name);
         Console.WriteLine(JsonSerializer.Serialize(new { label = name.ToString(), scores = values.DenseValues().ToArray() }));
     }

@@ -27,8 +27,8 @@ internal static class ExportCheck
         string features = model.Model.Outputs.Single().Name;
         using PrefixSession session = new(model.Model, [features], request.Inference);
         Tensor weights = tensor(model.HeadWeights, [model.HeadBiases.Length, model.Dimension]);
-        Tensor written = nn.functional.linear(session.Run(rows.Inputs.Read(batch, null))[features], weights, tensor(model.HeadBiases)).softmax(1);
-        Tensor trained = network.Forward(prepared.Inputs.Read(batch, null), training: false).to(CPU).softmax(1);
+        Tensor written = Compared(nn.functional.linear(session.Run(rows.Inputs.Read(batch, null))[features], weights, tensor(model.HeadBiases)), rows.Targets, isScaled: false);
+        Tensor trained = Compared(network.Forward(prepared.Inputs.Read(batch, null), training: false).to(CPU), rows.Targets, isScaled: true);
         double difference = (written - trained).abs().max().ToDouble();
 
         // bfloat16 products, and stored activations of two bytes, have three digits.
@@ -38,7 +38,11 @@ internal static class ExportCheck
         {
             throw new ExportException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The written model gives probabilities that differ from the trained network's by {difference:g3}; {tolerance:g3} is allowed. The model was not written."));
+                $"The written model gives {(rows.Targets is null ? "probabilities" : "numbers")} that differ from the trained network's by {difference:g3}; {tolerance:g3} is allowed. The model was not written."));
         }
     }
+
+    // Probabilities, or numbers in units of their deviation.
+    private static Tensor Compared(Tensor outputs, NumberTargets? targets, bool isScaled) =>
+        targets is null ? outputs.softmax(1) : isScaled ? outputs : (outputs - targets.Mean) / targets.Deviation;
 }

@@ -10,9 +10,6 @@ namespace MLTransfer.Pipelines.FineTuning;
 /// <summary>Fine-tuning of pretrained backbones, in ML.NET's catalog of trainers.</summary>
 public static class FineTuningCatalog
 {
-    /// <summary>The backbone of <see cref="TextClassification"/> where none is given.</summary>
-    private const string DefaultTextBackbone = "all-MiniLM-L6-v2";
-
     /// <summary>Trains a text backbone, or its top, together with a linear classifier.</summary>
     /// <param name="catalog">The catalog: <c>mlContext.MulticlassClassification.Trainers</c>.</param>
     /// <param name="backbone">The backbone, from <see cref="Backbone.Load"/>.</param>
@@ -116,32 +113,4 @@ public static class FineTuningCatalog
             Cancellation = cancellationToken,
         });
     }
-
-    /// <summary>
-    /// Classifies texts or sentence pairs, with the names and parameters of Microsoft.ML.TorchSharp's trainer: the saved model needs neither TorchSharp
-    /// nor this library.
-    /// </summary>
-    /// <param name="catalog">The catalog: <c>mlContext.MulticlassClassification.Trainers</c>.</param>
-    /// <param name="labelColumnName">Name of the label column, a key. The default value is <c>Label</c>.</param>
-    /// <param name="sentence1ColumnName">Name of the column of the first sentence. The default value is <c>Sentence</c>.</param>
-    /// <param name="sentence2ColumnName">Name of the column of the second sentence; not needed for single sentences. The default value is null.</param>
-    /// <param name="batchSize">Number of rows of a batch. The default value is 32.</param>
-    /// <param name="maxEpochs">The most passes over the rows. The default value is 10.</param>
-    /// <param name="backbone">The backbone; null: <c>all-MiniLM-L6-v2</c>. It takes the place of the parameter <c>architecture</c>.</param>
-    /// <param name="validationSet">Rows that are measured after each epoch; the weights of the best one are kept. The default value is null.</param>
-    public static TextFineTuningEstimator TextClassification(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label",
-        string sentence1ColumnName = "Sentence",
-        string? sentence2ColumnName = null,
-        int batchSize = 32,
-        int maxEpochs = 10,
-        Backbone? backbone = null,
-        IDataView? validationSet = null) => catalog.FineTuneText(
-            backbone ?? Backbone.Load(DefaultTextBackbone),
-            labelColumnName,
-            sentence1ColumnName,
-            sentence2ColumnName,
-            new FineTuneOptions { BatchSize = batchSize, Epochs = maxEpochs },
-            validationSet);
 }

@@ -11,6 +11,11 @@ internal static class MeasureText
     {
         string validation = measure.Accuracy is null ? "" : string.Create(
             CultureInfo.InvariantCulture, $", validation accuracy {measure.Accuracy:0.0000}, macro F1 {measure.MacroF1:0.0000}, log loss {measure.LogLoss:0.0000}");
+        if (measure.MeanSquaredError is { } error)
+        {
+            validation = string.Create(CultureInfo.InvariantCulture, $", validation mean squared error {error:0.0000}, R² {measure.RSquared:0.0000}");
+        }
+
         return string.Create(CultureInfo.InvariantCulture, $"epoch {measure.Epoch}: training loss {measure.TrainingLoss:0.0000}{validation}");
     }
 }

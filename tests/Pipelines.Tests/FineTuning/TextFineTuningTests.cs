@@ -43,19 +43,6 @@ public sealed class TextFineTuningTests
     }
 
     [Fact]
-    public void TextClassification_WithAValidationSet_KeepsTheNamesOfMicrosoftsTrainer()
-    {
-        IDataView rows = _ml.Transforms.CopyColumns("Sentence", "Text").Fit(Rows()).Transform(Rows());
-        IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows);
-
-        ITransformer model = _ml.MulticlassClassification.Trainers
-            .TextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence", batchSize: 8, maxEpochs: 1, validationSet: keyed)
-            .Fit(keyed);
-
-        Assert.IsType<KeyDataViewType>(model.GetOutputSchema(keyed.Schema)["PredictedLabel"].Type, exactMatch: false);
-    }
-
-    [Fact]
     public void Fit_Cancelled_Stops()
     {
         using CancellationTokenSource source = new();

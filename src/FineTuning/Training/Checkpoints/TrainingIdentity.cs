@@ -20,6 +20,7 @@ internal sealed record TrainingIdentity(IReadOnlyList<string> Classes, string Ro
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows.Inputs.Lengths));
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(rows.Labels));
+        hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(rows.Targets?.Values ?? []));
         return new TrainingIdentity(
             classes,
             Convert.ToHexStringLower(hash.GetHashAndReset()),

@@ -13,6 +13,17 @@ internal static class Evaluation
     public static EpochMeasure Measure(
         ITrainedNetwork network, LabelledRows rows, int classes, int batchSize, int epoch, double trainingLoss, CancellationToken cancellation)
     {
+        if (rows.Targets is { } targets)
+        {
+            NumberMeasure numbers = new(targets);
+            foreach ((int[] batch, float[] outputs) in Logits(network, rows.Inputs, batchSize, cancellation))
+            {
+                numbers.Add(outputs, batch);
+            }
+
+            return new EpochMeasure(epoch, trainingLoss, null, null, null) { MeanSquaredError = numbers.MeanSquaredError, RSquared = numbers.RSquared };
+        }
+
         ClassifierMeasure measure = new(classes);
         foreach ((int[] batch, float[] logits) in Logits(network, rows.Inputs, batchSize, cancellation))
         {

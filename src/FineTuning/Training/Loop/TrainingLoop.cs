@@ -153,11 +153,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor logits = _network.Forward(_rows.Inputs.Read(batch, _state.Epoch), training: true);
-            Tensor labels = tensor(Array.ConvertAll(batch, row => (long)_rows.Labels[row]), device: _network.Device);
-            Tensor mean = _rows.Inputs.MixtureOf(batch, _state.Epoch) is { } mixture
-                ? ClassificationLoss.OfSoft(logits, SoftTargets.Of(labels, _classes, mixture), _options.Loss, _classWeights)
-                : ClassificationLoss.Of(logits, labels, _options.Loss, _classWeights);
-            Tensor loss = mean * ((double)batch.Length / rows);
+            Tensor loss = MeanLoss(logits, batch) * ((double)batch.Length / rows);
             total += loss.ToDouble();
             loss.backward();
         }
@@ -167,6 +163,19 @@ internal sealed class TrainingLoop : IDisposable
         _optimizer.Step(_rate, _options.GradientClipping > 0 ? _options.GradientClipping : null);
         _movingAverage?.Add(_state.Step + 1);
         return total;
+    }
+
+    private Tensor MeanLoss(Tensor outputs, int[] batch)
+    {
+        if (_rows.Targets is { } targets)
+        {
+            return nn.functional.mse_loss(outputs.squeeze(1), tensor(targets.Scaled(batch), device: _network.Device));
+        }
+
+        Tensor labels = tensor(Array.ConvertAll(batch, row => (long)_rows.Labels[row]), device: _network.Device);
+        return _rows.Inputs.MixtureOf(batch, _state.Epoch) is { } mixture
+            ? ClassificationLoss.OfSoft(outputs, SoftTargets.Of(labels, _classes, mixture), _options.Loss, _classWeights)
+            : ClassificationLoss.Of(outputs, labels, _options.Loss, _classWeights);
     }
 
     /// <summary>Measures the epoch that ended, and begins the next one. Returns whether the training ends here.</summary>
@@ -213,6 +222,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private double Score(EpochMeasure measure) => _options.EarlyStopping.Metric switch
     {
+        _ when measure.MeanSquaredError is { } error => -error,
         ValidationMetric.MacroF1 => measure.MacroF1!.Value,
         ValidationMetric.LogLoss => -measure.LogLoss!.Value,
         _ => measure.Accuracy!.Value,

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MLTransfer.FineTuning.Training.Losses;
 
-/// <summary>The loss of a classifier.</summary>
+/// <summary>The loss of a classifier. A regression has the mean squared error.</summary>
 public sealed record LossOptions
 {
     /// <summary>Part of the target that is spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567). The default value is 0.</summary>

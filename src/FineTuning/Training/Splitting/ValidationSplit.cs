@@ -26,7 +26,10 @@ internal static class ValidationSplit
         LabelledRows Part(Func<int, bool> chosen)
         {
             int[] indexes = [.. Enumerable.Range(0, rows.Labels.Length).Where(chosen)];
-            return new LabelledRows(new SelectedInputs(rows.Inputs, indexes), Array.ConvertAll(indexes, row => rows.Labels[row]));
+            return new LabelledRows(new SelectedInputs(rows.Inputs, indexes), Array.ConvertAll(indexes, row => rows.Labels[row]))
+            {
+                Targets = rows.Targets?.With(Array.ConvertAll(indexes, row => rows.Targets.Values[row])),
+            };
         }
     }
 }

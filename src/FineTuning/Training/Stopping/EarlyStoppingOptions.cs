@@ -16,7 +16,10 @@ public sealed record EarlyStoppingOptions
     [Range(0, 100_000, ErrorMessage = "must be 0 or larger.")]
     public int Patience { get; init; }
 
-    /// <summary>What has to improve. The default value is <see cref="ValidationMetric.Accuracy"/>.</summary>
+    /// <summary>
+    /// What has to improve. The default value is <see cref="ValidationMetric.Accuracy"/>. In a regression it is the mean squared error, and with it R²,
+    /// whatever stands here.
+    /// </summary>
     public ValidationMetric Metric { get; init; } = ValidationMetric.Accuracy;
 
     /// <summary>Whether the weights of the best epoch are kept and not those of the last. The default value is true.</summary>
