@@ -26,6 +26,9 @@ internal sealed record FineTuneRequest
     /// <summary>The names of the outputs: the classes in the order of the labels, or one name for a regression.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>Whether the training rows are measured after each epoch, too.</summary>
+    public bool MeasuresTraining { get; init; }
+
     /// <summary>How it is trained.</summary>
     public required FineTuneOptions Options { get; init; }
 

@@ -31,7 +31,9 @@ internal static class FineTuner
     public static FineTunedModel Train(FineTuneRequest request, CancellationToken cancellation)
     {
         TorchRuntime.EnsureAvailable();
-        FineTuneOptions options = request.Options.For(request.Rows.Labels.Length);
+
+        // The head of a regression begins at random, for which the lower rates of small data sets are too low.
+        FineTuneOptions options = request.Options.For(request.Rows.Targets is null ? request.Rows.Labels.Length : int.MaxValue);
         request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
 
@@ -60,7 +62,10 @@ internal static class FineTuner
             ? new CheckpointFile(path, TrainingIdentity.Of(request.Classes, request.Rows, request.Identity, options, request.Seed))
             : null;
         using TrainingLoop loop = new(
-            network, frozen.Rows, frozen.Validation, request.Classes.Count, options, request.Seed, checkpoint, request.Progress);
+            network, frozen.Rows, frozen.Validation, request.Classes.Count, options, request.Seed, checkpoint, request.Progress)
+        {
+            MeasuresTraining = request.MeasuresTraining,
+        };
         TrainingOutcome outcome = loop.Run(request.Resume, cancellation);
 
         using TorchSharp.DisposeScope scope = NewDisposeScope();

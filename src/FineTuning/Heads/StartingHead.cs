@@ -10,7 +10,7 @@ namespace MLTransfer.FineTuning.Heads;
 /// <param name="Biases"><c>[classes]</c>.</param>
 internal sealed record StartingHead(float[] Weights, float[] Biases)
 {
-    /// <summary>The head as the options want it to begin; null where it begins at random, or where a checkpoint has it.</summary>
+    /// <summary>The head as the options want it to begin; null where it begins at random, as in a regression, or where a checkpoint has it.</summary>
     /// <param name="frozen">The rows, and what computes their features.</param>
     /// <param name="features">The name of the features.</param>
     /// <param name="dimension">Their number.</param>
@@ -19,7 +19,7 @@ internal sealed record StartingHead(float[] Weights, float[] Biases)
     public static StartingHead? Of(FrozenPart frozen, string features, int dimension, FineTuneRequest request, CancellationToken cancellation)
     {
         FineTuneOptions options = request.Options;
-        if (options.HeadStart != HeadStart.Fitted || (request.Resume && File.Exists(request.CheckpointPath)))
+        if (frozen.Rows.Targets is not null || options.HeadStart != HeadStart.Fitted || (request.Resume && File.Exists(request.CheckpointPath)))
         {
             return null;
         }

@@ -43,6 +43,9 @@ internal sealed record FineTuningJob
     /// <summary>Rows that are measured after each epoch; null: none, or those that the options set aside.</summary>
     public IDataView? ValidationSet { get; init; }
 
+    /// <summary>Whether the training rows are measured after each epoch, too.</summary>
+    public bool MeasuresTraining { get; init; }
+
     /// <summary>Told of each step; null: nobody.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
@@ -86,6 +89,7 @@ internal sealed record FineTuningJob
                     Classes = targets.Outputs,
                     Options = Options,
                     Seed = Seed,
+                    MeasuresTraining = MeasuresTraining,
                     WorkFolder = work,
                     Progress = new TrainingLog(channel, Progress),
                 },

@@ -64,6 +64,9 @@ internal sealed class TrainingLoop : IDisposable
         _rowWeights = options.BalanceSampling ? Array.ConvertAll(rows.Labels, label => balanced[label]) : null;
     }
 
+    /// <summary>Whether the training rows are measured after each epoch, too.</summary>
+    public bool MeasuresTraining { get; init; }
+
     /// <summary>Trains from the beginning, or from the checkpoint.</summary>
     /// <param name="resume">Whether to go on from the checkpoint, where there is one.</param>
     /// <param name="cancellation">Stops the training after a step; a checkpoint is written first.</param>
@@ -190,6 +193,11 @@ internal sealed class TrainingLoop : IDisposable
                 measure = Evaluation.Measure(_network, _validation, _classes, _options.BatchSize, _state.Epoch + 1, trainingLoss, cancellation);
                 Judge(Score(measure));
             }
+
+            if (MeasuresTraining)
+            {
+                measure = measure with { TrainingAccuracy = Evaluation.Measure(_network, _rows, _classes, _options.BatchSize, _state.Epoch + 1, trainingLoss, cancellation).Accuracy };
+            }
         }
 
         if (_epochAverage is not null && _state.Epoch >= _options.Epochs - _options.AverageEpochs)
@@ -205,7 +213,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Judge(double score)
     {
-        bool better = _state.BestEpoch < 0 || score > _state.BestScore;
+        bool better = _state.BestEpoch < 0 || score > _state.BestScore + _options.EarlyStopping.LeastGain;
         if (better)
         {
             _best?.Take();

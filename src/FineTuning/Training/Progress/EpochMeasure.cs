@@ -8,6 +8,9 @@ namespace MLTransfer.FineTuning.Training.Progress;
 /// <param name="LogLoss">The mean cross-entropy of the validation rows; null without such rows, and for a regression.</param>
 public sealed record EpochMeasure(int Epoch, double TrainingLoss, double? Accuracy, double? MacroF1, double? LogLoss)
 {
+    /// <summary>The accuracy on the training rows after the epoch; null where they are not measured.</summary>
+    public double? TrainingAccuracy { get; init; }
+
     /// <summary>The mean squared error of the validation rows; null but for a regression with such rows.</summary>
     public double? MeanSquaredError { get; init; }
 

@@ -16,6 +16,10 @@ public sealed record EarlyStoppingOptions
     [Range(0, 100_000, ErrorMessage = "must be 0 or larger.")]
     public int Patience { get; init; }
 
+    /// <summary>The least gain of the metric that counts as an improvement. The default value is 0: any.</summary>
+    [Range(0.0, 1e6, ErrorMessage = "must be 0 or larger.")]
+    public double LeastGain { get; init; }
+
     /// <summary>
     /// What has to improve. The default value is <see cref="ValidationMetric.Accuracy"/>. In a regression it is the mean squared error, and with it R²,
     /// whatever stands here.
