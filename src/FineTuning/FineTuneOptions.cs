@@ -10,7 +10,7 @@ using MLTransfer.FineTuning.Training.Stopping;
 namespace MLTransfer.FineTuning;
 
 /// <summary>How a backbone is trained together with its head.</summary>
-public sealed record FineTuneOptions
+public record FineTuneOptions
 {
     // A training of fewer steps than these is a small one.
     private const int FewSteps = 200;

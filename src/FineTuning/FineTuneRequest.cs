@@ -47,6 +47,9 @@ internal sealed record FineTuneRequest
     /// <summary>Whether to go on from the checkpoint, where there is one.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>Whether the end of the training is written to the checkpoint, too, so that a run that is stopped afterwards need not train again.</summary>
+    public bool KeepsCheckpoint { get; init; }
+
     /// <summary>Told of each step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 }

@@ -65,6 +65,7 @@ internal static class FineTuner
             network, frozen.Rows, frozen.Validation, request.Classes.Count, options, request.Seed, checkpoint, request.Progress)
         {
             MeasuresTraining = request.MeasuresTraining,
+            KeepsCheckpoint = request.KeepsCheckpoint,
         };
         TrainingOutcome outcome = loop.Run(request.Resume, cancellation);
 

@@ -58,6 +58,7 @@ internal static class CommandLine
             PredictCommand.Create(context),
             EvaluateCommand.Create(context),
             ExportCommand.Create(context),
+            MergeAdapterCommand.Create(context),
             InspectCommand.Create(context),
             BackbonesCommand.Create(context),
             OperatorsCommand.Create(context),

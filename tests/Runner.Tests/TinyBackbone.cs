@@ -32,10 +32,15 @@ internal static class TinyBackbone
     }
 
     /// <summary>Writes a text backbone: a row of the table for each token.</summary>
-    public static string WriteTexts(TemporaryFolder folder, string name = "tiny-text")
+    /// <param name="folder">Where the folder is made.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="blocks">How many products with a matrix, <c>block0.weight</c> and so on, each with a bias and a hyperbolic tangent, follow on the table.</param>
+    /// <param name="seed">The seed of its weights.</param>
+    /// <param name="isBroken">Whether its features are no numbers.</param>
+    public static string WriteTexts(TemporaryFolder folder, string name = "tiny-text", int blocks = 0, int seed = 5, bool isBroken = false)
     {
         folder.Write($"{name}/vocab.txt", string.Join('\n', Words) + "\n");
-        return WriteTexts(folder, name, Words.Length, """ "kind": "word-piece", "vocabulary": "vocab.txt" """);
+        return WriteTexts(folder, name, Words.Length, """ "kind": "word-piece", "vocabulary": "vocab.txt" """, blocks, seed, isBroken);
     }
 
     /// <summary>Writes a text backbone whose tokenizer, a byte-level BPE, is not part of the graph.</summary>
@@ -46,15 +51,21 @@ internal static class TinyBackbone
         return WriteTexts(folder, name, 2000, """ "kind": "byte-level-bpe", "vocabulary": "vocab.json", "merges": "merges.txt" """);
     }
 
-    private static string WriteTexts(TemporaryFolder folder, string name, int vocabulary, string tokenizer)
+    private static string WriteTexts(TemporaryFolder folder, string name, int vocabulary, string tokenizer, int blocks = 0, int seed = 5, bool isBroken = false)
     {
         const int Dimension = 8;
         GraphBuilder graph = new(name, 17);
         string ids = graph.Input("input_ids", TensorProto.Types.DataType.Int64, "batch", "sequence");
         graph.Input("attention_mask", TensorProto.Types.DataType.Int64, "batch", "sequence");
-        Random random = new(5);
-        float[] table = [.. Enumerable.Range(0, vocabulary * Dimension).Select(_ => (float)((random.NextDouble() * 2) - 1))];
-        string vectors = graph.Node("Gather", [graph.Floats("table", [vocabulary, Dimension], table), ids]);
+        Random random = new(seed);
+        string vectors = graph.Node("Gather", [graph.Floats("table", [vocabulary, Dimension], Numbers(vocabulary * Dimension)), ids]);
+        for (int i = 0; i < blocks; i++)
+        {
+            string product = graph.Node("MatMul", [vectors, graph.Floats($"block{i}.weight", [Dimension, Dimension], Numbers(Dimension * Dimension))]);
+            vectors = graph.Node("Tanh", [graph.Node("Add", [product, graph.Floats($"block{i}.bias", [Dimension], Numbers(Dimension))])]);
+        }
+
+        vectors = isBroken ? graph.Node("Log", [graph.Node("Neg", [graph.Node("Abs", [vectors])])]) : vectors;
         graph.Output("last_hidden_state", vectors, TensorProto.Types.DataType.Float, "batch", "sequence", Dimension);
         string path = folder.Write($"{name}/model.onnx", graph.Build().ToBytes());
         folder.Write($"{name}/card.json", $$"""
@@ -65,5 +76,7 @@ internal static class TinyBackbone
             }
             """);
         return Path.GetDirectoryName(path)!;
+
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
     }
 }

@@ -14,8 +14,17 @@ internal static class TrainedBackbone
     /// <param name="folder">The folder; made where it is missing.</param>
     public static Backbone Save(Backbone original, FineTunedModel trained, string folder)
     {
+        Write(original, WithWeights(OnnxModel.Load(original.ModelPath), trained.Model, trained.Trained), folder);
+        return Backbone.Load(folder);
+    }
+
+    /// <summary>Writes the folder.</summary>
+    /// <param name="original">The backbone whose card and tokenizer go with the graph.</param>
+    /// <param name="model">The graph with other weights.</param>
+    /// <param name="folder">The folder; made where it is missing.</param>
+    public static void Write(Backbone original, OnnxModel model, string folder)
+    {
         Directory.CreateDirectory(folder);
-        OnnxModel model = WithWeights(OnnxModel.Load(original.ModelPath), trained.Model, trained.Trained);
         model.Save(Path.Combine(folder, "model.onnx"));
         foreach (string? file in (string?[])[original.Card.Text?.Tokenizer.Vocabulary, original.Card.Text?.Tokenizer.Merges])
         {
@@ -36,7 +45,6 @@ internal static class TrainedBackbone
             Files = [],
         };
         File.WriteAllText(Path.Combine(folder, "card.json"), StrictJson.Write(card));
-        return Backbone.Load(folder);
     }
 
     /// <summary>A model with some initializers of another model in the place of its own of the same name.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using MLTransfer.FineTuning;
 using MLTransfer.Models.Inference;
 using MLTransfer.Pipelines.Data;
 using MLTransfer.Pipelines.Heads;
@@ -28,7 +27,7 @@ internal sealed record PipelineConfiguration : IValidatableObject
     /// <summary>
     /// How the backbone is trained together with a linear head, in place of <see cref="Head"/>. The default value is null: the backbone stays as it is.
     /// </summary>
-    public FineTuneOptions? FineTune { get; init; }
+    public FineTuneSection? FineTune { get; init; }
 
     /// <summary>How ONNX Runtime runs the backbones.</summary>
     public InferenceOptions Inference { get; init; } = new();

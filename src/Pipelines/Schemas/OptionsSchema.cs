@@ -21,7 +21,11 @@ internal static class OptionsSchema
             SerializerOptions = StrictJson.Options,
             FlattenInheritanceHierarchy = true,
             ResolveExternalXmlDocumentation = false,
-            TypeMappers = { new ObjectTypeMapper(typeof(ColumnNames), TextOrTexts("The name of a column, or a list of names.")) },
+            TypeMappers =
+            {
+                new ObjectTypeMapper(typeof(ColumnNames), TextOrTexts("The name of a column, or a list of names.")),
+                new ObjectTypeMapper(typeof(BaselineChoice), TextOrTexts("A baseline, or a list of both.", "scratch", "frozen")),
+            },
             SchemaProcessors = { new DefaultValues(), new FieldRules(), new Descriptions(), new DerivedTypes() },
         };
         var schema = JsonSchemaGenerator.FromType(type, settings);
@@ -31,10 +35,18 @@ internal static class OptionsSchema
     }
 
     // The converter of the record reads both; the generator cannot see that.
-    private static JsonSchema TextOrTexts(string description)
+    private static JsonSchema TextOrTexts(string description, params string[] values)
     {
-        JsonSchema text = new() { Type = JsonObjectType.String };
-        JsonSchema list = new() { Type = JsonObjectType.Array, Item = new JsonSchema { Type = JsonObjectType.String }, MinItems = 1 };
+        JsonSchema text = Text();
+        JsonSchema list = new() { Type = JsonObjectType.Array, Item = Text(), MinItems = 1 };
         return new JsonSchema { Description = description, OneOf = { text, list } };
+
+        JsonSchema Text()
+        {
+            JsonSchema schema = new() { Type = JsonObjectType.String };
+            foreach (string value in values)
+                schema.Enumeration.Add(value);
+            return schema;
+        }
     }
 }

@@ -1,9 +1,11 @@
 using Microsoft.ML;
+using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Evaluation;
 using MLTransfer.Pipelines.Heads.Tuning;
+using MLTransfer.Pipelines.Tasks.Baselines;
 using MLTransfer.Pipelines.Tasks.Events;
 
 namespace MLTransfer.Pipelines.Tasks;
@@ -31,6 +33,12 @@ internal sealed class ClassificationRunResult(OwnedResources owned) : IDisposabl
 
     /// <summary>What came of a fine-tuning; null where the backbone stayed as it was.</summary>
     public TrainingOutcome? FineTuning { get; init; }
+
+    /// <summary>The trained adapters; null where there are none.</summary>
+    public LoraAdapter? Adapter { get; init; }
+
+    /// <summary>What the same pipeline gives in other ways; empty where it was not asked for.</summary>
+    public IReadOnlyList<BaselineResult> Baselines { get; init; } = [];
 
     /// <summary>The metrics of the test set; null where there is none.</summary>
     public required ClassificationMetrics? Test { get; init; }

@@ -51,7 +51,7 @@ internal static class RunCommand
         }
         cancellation.ThrowIfCancellationRequested();
         folder.Complete();
-        File.Delete(RunFolder.CheckpointPath(resolved.Output));
+        FineTuneRun.DeleteCheckpoints(RunFolder.CheckpointPath(resolved.Output));
         FailedLog.Remove(resolved.Output);
         Show(context, parsed, resolved.Output, metrics);
         return ExitCode.Success;

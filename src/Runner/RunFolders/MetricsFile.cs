@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MLTransfer.Models.Json;
 using MLTransfer.Pipelines.Evaluation;
 using MLTransfer.Pipelines.Tasks;
+using MLTransfer.Pipelines.Tasks.Baselines;
 using MLTransfer.Pipelines.Tasks.Events;
 using MLTransfer.Runner.Displays;
 
@@ -37,6 +38,11 @@ internal static class MetricsFile
                 ["epochs"] = JsonSerializer.SerializeToNode(training.Measures, StrictJson.Options),
             };
         }
+        if (result.Baselines.Count > 0)
+        {
+            file["baselines"] = new JsonObject(result.Baselines.Select(baseline =>
+                KeyValuePair.Create(JsonNamingPolicy.KebabCaseLower.ConvertName(baseline.Baseline.ToString()), (JsonNode?)Baseline(baseline, result.Test!))));
+        }
         if (result.Tuning.Count > 0)
         {
             file["tuning"] = new JsonArray([.. result.Tuning.Select(static step => new JsonObject
@@ -53,6 +59,16 @@ internal static class MetricsFile
         using Process process = Process.GetCurrentProcess();
         file["peakMemoryBytes"] = process.PeakWorkingSet64;
         return file;
+    }
+
+    // The gain is what the fine-tuned model is better by.
+    private static JsonObject Baseline(BaselineResult baseline, ClassificationMetrics tuned)
+    {
+        JsonObject metrics = Metrics(baseline.Metrics);
+        metrics.Remove("perClass");
+        metrics["gain"] = new JsonObject { ["accuracy"] = tuned.Accuracy - baseline.Metrics.Accuracy, ["macroF1"] = tuned.MacroF1 - baseline.Metrics.MacroF1 };
+        metrics["seconds"] = Math.Round(baseline.Elapsed.TotalSeconds, 3);
+        return metrics;
     }
 
     /// <summary>The metrics of a set of rows. The confusion matrix has a file of its own.</summary>

@@ -14,6 +14,9 @@ internal static class RunFiles
     /// <summary>The folder with tokenizers that are not part of the model's graph; few models have one.</summary>
     public const string Tokenizers = "model" + ModelTokenizers.Suffix;
 
+    /// <summary>Trained low-rank adapters, as a small file beside the model that holds their sum with the weights.</summary>
+    public const string Adapter = "adapter.safetensors";
+
     /// <summary>What was measured.</summary>
     public const string Metrics = "metrics.json";
 
@@ -37,5 +40,5 @@ internal static class RunFiles
 
     /// <summary>All files, in the order in which they are listed.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Model, OnnxModel, Metrics, ConfusionMatrixImage, ConfusionMatrixTable, Predictions, Resolved, Environment, Log];
+        [Model, OnnxModel, Adapter, Metrics, ConfusionMatrixImage, ConfusionMatrixTable, Predictions, Resolved, Environment, Log];
 }

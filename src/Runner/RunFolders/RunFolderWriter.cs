@@ -25,6 +25,8 @@ internal static class RunFolderWriter
         AtomicFile.Write(In(RunFiles.Model), result.Model.Save);
         ModelTokenizers.SaveBeside(result.Model.Transformer, In(RunFiles.Model));
         OnnxModelFile.TryWrite(folder, result.Examples, events, cancellation);
+        if (result.Adapter is { } adapter)
+            AtomicFile.Write(In(RunFiles.Adapter), adapter.Write);
         cancellation.ThrowIfCancellationRequested();
         if (result.Scored.Count > 0)
         {

@@ -53,6 +53,8 @@ internal static class ResultView
             if (test["perClass"] is JsonObject { Count: <= MostClassesShown } classes)
                 yield return ("classes", PerClass(classes));
         }
+        if (metrics["baselines"] is JsonObject baselines && metrics["test"] is JsonObject tuned)
+            yield return ("baselines", Baselines(baselines, tuned));
         if (metrics["validation"] is JsonObject { } validation && validation["mean"] is JsonObject mean)
             yield return ("cross-validation", Spread(mean, validation["standardDeviation"]?.AsObject()));
     }
@@ -79,6 +81,19 @@ internal static class ResultView
             return row;
         }),
     ];
+
+    private static JsonObject[] Baselines(JsonObject baselines, JsonObject tuned)
+    {
+        return [Line("fine-tuned", tuned), .. baselines.Select(static entry => Line(entry.Key, entry.Value!.AsObject()))];
+
+        static JsonObject Line(string name, JsonObject metrics) => new()
+        {
+            ["model"] = name,
+            ["accuracy"] = Number("accuracy", metrics["accuracy"]!),
+            ["macroF1"] = Number("macroF1", metrics["macroF1"]!),
+            ["gain"] = metrics["gain"]?["accuracy"] is { } gain ? gain.GetValue<double>().ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture) : null,
+        };
+    }
 
     private static JsonObject[] Spread(JsonObject mean, JsonObject? deviation) =>
     [

@@ -17,15 +17,31 @@ internal static class TensorFile
     /// <param name="metadata">Texts that go with them.</param>
     public static void Write(Stream file, IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
+        WriteHeader(file, tensors.Select(static tensor => (tensor.Name, tensor.Value.shape)), metadata);
+        foreach ((_, Tensor value) in tensors)
+        {
+            using Tensor detached = value.detach();
+            using Tensor converted = detached.to(ScalarType.Float32, CPU);
+            using Tensor ordered = converted.contiguous();
+            file.Write(ordered.bytes);
+        }
+    }
+
+    /// <summary>Writes what stands in front of the data.</summary>
+    /// <param name="file">Where to.</param>
+    /// <param name="tensors">Names and shapes of float tensors, in the order in which their data follow.</param>
+    /// <param name="metadata">Texts that go with them.</param>
+    public static void WriteHeader(Stream file, IEnumerable<(string Name, long[] Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
         JsonObject header = new() { [MetadataName] = new JsonObject(metadata.Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))) };
         long offset = 0;
-        foreach ((string name, Tensor value) in tensors)
+        foreach ((string name, long[] shape) in tensors)
         {
-            long end = offset + (value.numel() * sizeof(float));
+            long end = offset + (shape.Aggregate(1L, static (product, dim) => product * dim) * sizeof(float));
             header[name] = new JsonObject
             {
                 ["dtype"] = "F32",
-                ["shape"] = new JsonArray([.. value.shape.Select(static dim => (JsonNode)dim)]),
+                ["shape"] = new JsonArray([.. shape.Select(static dim => (JsonNode)dim)]),
                 ["data_offsets"] = new JsonArray(offset, end),
             };
             offset = end;
@@ -36,13 +52,6 @@ internal static class TensorFile
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)text.Length);
         file.Write(length);
         file.Write(text);
-        foreach ((_, Tensor value) in tensors)
-        {
-            using Tensor detached = value.detach();
-            using Tensor converted = detached.to(ScalarType.Float32, CPU);
-            using Tensor ordered = converted.contiguous();
-            file.Write(ordered.bytes);
-        }
     }
 
     /// <summary>Reads the texts and the names of the tensors, without the data.</summary>

@@ -25,7 +25,7 @@ internal sealed record TrainingIdentity(IReadOnlyList<string> Classes, string Ro
             classes,
             Convert.ToHexStringLower(hash.GetHashAndReset()),
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(backbone))),
-            StrictJson.Write(options with { Checkpoint = new CheckpointOptions() }),
+            StrictJson.Write<FineTuneOptions>(options with { Checkpoint = new CheckpointOptions() }),
             seed);
     }
 

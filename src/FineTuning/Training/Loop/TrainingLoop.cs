@@ -67,6 +67,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Whether the training rows are measured after each epoch, too.</summary>
     public bool MeasuresTraining { get; init; }
 
+    /// <summary>Whether the state at the end is written, too.</summary>
+    public bool KeepsCheckpoint { get; init; }
+
     /// <summary>Trains from the beginning, or from the checkpoint.</summary>
     /// <param name="resume">Whether to go on from the checkpoint, where there is one.</param>
     /// <param name="cancellation">Stops the training after a step; a checkpoint is written first.</param>
@@ -86,6 +89,11 @@ internal sealed class TrainingLoop : IDisposable
             RunEpoch(steps, cancellation);
             stopped = EndEpoch(cancellation);
             SaveIfDue();
+        }
+
+        if (KeepsCheckpoint)
+        {
+            Save();
         }
 
         int kept = _state.Epoch;
