@@ -8,8 +8,6 @@ public sealed class ResumedFineTuningTests : IDisposable
 {
     private const string Checkpoint = ".run.checkpoint.safetensors";
 
-    private static readonly string[] InTraining = ["\"stage-advanced\"", "\"training\""];
-
     private readonly TemporaryFolder _folder = new();
 
     public ResumedFineTuningTests()
@@ -26,11 +24,11 @@ public sealed class ResumedFineTuningTests : IDisposable
     [InlineData("\"train\": { \"lora\": { \"rank\": 2, \"dropout\": 0.2 } }, \"movingAverage\": 0.9")]
     public async Task Run_StoppedTwiceAndResumed_GivesTheFilesOfAnUninterruptedRun(string options)
     {
-        Write(options + ", \"epochs\": 200, \"batchSize\": 4");
+        Write(options + ", \"epochs\": 9, \"batchSize\": 8");
         Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole")).ExitCode);
 
-        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, InTraining, "pipeline.json")).ExitCode);
-        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, InTraining, "pipeline.json", "--resume")).ExitCode);
+        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(2), "pipeline.json")).ExitCode);
+        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(5), "pipeline.json", "--resume")).ExitCode);
         Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--resume")).ExitCode);
 
         Assert.Equal(File.ReadAllBytes(_folder.PathOf("whole/model.onnx")), File.ReadAllBytes(_folder.PathOf("run/model.onnx")));
@@ -41,7 +39,7 @@ public sealed class ResumedFineTuningTests : IDisposable
     [Fact]
     public async Task Run_StoppedInABaseline_DoesNotTrainTheFineTunedModelAgain()
     {
-        Write("\"epochs\": 200, \"batchSize\": 4, \"baseline\": \"scratch\"");
+        Write("\"epochs\": 9, \"batchSize\": 8, \"baseline\": \"scratch\"");
         Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole")).ExitCode);
 
         Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, ["baseline scratch", "\"training\""], "pipeline.json")).ExitCode);
@@ -58,8 +56,8 @@ public sealed class ResumedFineTuningTests : IDisposable
     [Fact]
     public async Task Run_OtherLabelsOnResume_SaysWhichTheyWere()
     {
-        Write("\"epochs\": 4000");
-        await RunnerCall.CancelledAtAsync(_folder, InTraining, "pipeline.json");
+        Write("\"epochs\": 9");
+        await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(2), "pipeline.json");
         foreach (string table in (string[])["train.csv", "test.csv"])
             _folder.Write(table, File.ReadAllText(_folder.PathOf(table)).Replace("good,", "fine,", StringComparison.Ordinal));
 
@@ -76,13 +74,13 @@ public sealed class ResumedFineTuningTests : IDisposable
     {
         if (!File.Exists("/dev/full"))
             Assert.Skip("Only Linux has a device that is always full.");
-        Write("\"epochs\": 200, \"batchSize\": 4");
+        Write("\"epochs\": 9, \"batchSize\": 8");
         await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole");
-        await RunnerCall.CancelledAtAsync(_folder, InTraining, "pipeline.json");
+        await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(2), "pipeline.json");
         byte[] before = File.ReadAllBytes(_folder.PathOf(Checkpoint));
         File.CreateSymbolicLink(_folder.PathOf(Checkpoint + ".tmp"), "/dev/full");
 
-        RunnerCall full = await RunnerCall.CancelledAtAsync(_folder, InTraining, "pipeline.json", "--resume");
+        RunnerCall full = await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(5), "pipeline.json", "--resume");
 
         Assert.Equal(ExitCode.Cancelled, full.ExitCode);
         JsonObject warning = Assert.Single(full.Lines, static line => (string?)line["event"] == "warning");
@@ -92,6 +90,9 @@ public sealed class ResumedFineTuningTests : IDisposable
         Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--resume")).ExitCode);
         Assert.Equal(Measured("whole"), Measured("run"));
     }
+
+    // Each epoch is told of when it has ended; the steps of the next one follow.
+    private static string[] AfterEpoch(int epoch) => ["\"note\"", $"epoch {epoch}:"];
 
     private void Write(string options) => RunSetup.WriteTextPipeline(_folder, more: $$""", "fineTune": { "learningRate": 0.001, {{options}} }""");
 
