@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text;
 using MLTransfer.Benchmarks.Accuracy;
 using MLTransfer.Benchmarks.Data;
-using MLTransfer.FineTuning;
 using MLTransfer.Models.Json;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Data;
@@ -27,7 +26,7 @@ internal static class FineTuneAccuracyCommand
         var command = new Command("fine-tune-accuracy", "Test accuracy of fine-tuned backbones, over several seeds.") { dataSet, fineTune, seeds, also, maximumLength, shorterSide };
         command.SetAction((result, cancellation) =>
         {
-            FineTuneOptions options = StrictJson.Parse<FineTuneOptions>(Encoding.UTF8.GetBytes(result.GetValue(fineTune)!), "--fine-tune");
+            FineTuneSection options = StrictJson.Parse<FineTuneSection>(Encoding.UTF8.GetBytes(result.GetValue(fineTune)!), "--fine-tune");
             AccuracyCase entry = AccuracyCase.All.Single(entry => entry.Name == result.GetValue(dataSet));
             FeatureInput input = entry.Input with { MaximumLength = entry.Input.Text is null ? null : result.GetValue(maximumLength) };
             input = result.GetValue(shorterSide) is { } side && input.ImageCard is { } card ? input with { ImageCard = card with { ResizeShorterSide = side, Width = side, Height = side } } : input;
@@ -37,7 +36,7 @@ internal static class FineTuneAccuracyCommand
         return command;
     }
 
-    private static void Measure(AccuracyCase entry, FineTuneOptions options, string? also, int[] seeds, CancellationToken cancellation)
+    private static void Measure(AccuracyCase entry, FineTuneSection options, string? also, int[] seeds, CancellationToken cancellation)
     {
         string folder = SharedFiles.DataSet(entry.Name);
         DataSource whole = entry.Data with { Train = Path.Combine(folder, entry.Data.Train), Test = Path.Combine(folder, entry.Data.Test!), OnError = RowErrorPolicy.Fail };

@@ -36,7 +36,7 @@ public record FineTuneOptions
 
     /// <summary>
     /// The peak of the learning rate of the backbone. The default value is 1e-4 where all weights train, 3e-4 for the top blocks, and 1e-3 for low-rank adapters, which
-    /// begin with nothing; a tenth of that where the training has fewer than 200 steps, so that a small data set does not spoil the backbone.
+    /// begin with nothing. Where the training has fewer than 200 steps, a tenth of the first two, so that a small data set does not spoil the backbone.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double LearningRate
@@ -111,7 +111,7 @@ public record FineTuneOptions
         return this with
         {
             HeadStart = HeadStart != HeadStart.Automatic ? HeadStart : few ? HeadStart.Fitted : HeadStart.Random,
-            LearningRate = _learningRate ?? LearningRate * factor,
+            LearningRate = _learningRate ?? LearningRate * (Train.Lora is null ? factor : 1),
             HeadLearningRate = _headLearningRate ?? HeadLearningRate * factor,
         };
     }

@@ -14,7 +14,7 @@ public class FineTuneOptionsTests
         { new FreezePlan { Lora = new LoraOptions() }, 6920, 1e-3, 1e-3, HeadStart.Random },
         { new FreezePlan(), 150, 1e-5, 1e-4, HeadStart.Fitted },
         { new FreezePlan { Top = 2 }, 150, 3e-5, 1e-4, HeadStart.Fitted },
-        { new FreezePlan { Lora = new LoraOptions() }, 150, 1e-4, 1e-4, HeadStart.Fitted },
+        { new FreezePlan { Lora = new LoraOptions() }, 150, 1e-3, 1e-4, HeadStart.Fitted },
     };
 
     // 3 epochs of 32 rows a step: 649 steps, and 14.

@@ -49,7 +49,8 @@ internal static class FineTuneRun
             DataSplit shown = data.Test ?? data.Train;
             return new ClassificationRunResult(owned)
             {
-                Configuration = resolved,
+                // With the rates that this number of rows led to: the resolved file is to give the same result again.
+                Configuration = resolved with { FineTune = (FineTuneSection)resolved.FineTune!.For(setup.Rows.Labels.Length - setup.Skipped) },
                 Backbones = [setup.Backbone],
                 Classes = setup.Rows.Classes,
                 Model = new SavedModel(setup.Context, [tuned.Extractor], tuned.Head, resolved, data.Train.View.Schema),
