@@ -6,6 +6,7 @@ using MLTransfer.FineTuning.Import;
 using MLTransfer.FineTuning.Rewrites;
 using MLTransfer.FineTuning.Runtime;
 using MLTransfer.FineTuning.Tests.Skeletons;
+using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.Models.Onnx;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -39,7 +40,9 @@ internal static class TrainingStepRun
         long size = Feature(module, batch, measured).shape[1];
         using Linear head = torch.nn.Linear(size, Classes);
         using torch.Tensor labels = torch.arange(measured.Batch) % Classes;
-        using torch.optim.Optimizer optimizer = torch.optim.AdamW([.. module.Weights.Values, .. head.parameters()], 1e-5);
+        using Optimizer optimizer = new(
+            [.. module.Weights.Select(static pair => new TrainedParameter(pair.Key, pair.Value)), .. head.named_parameters().Select(static pair => new TrainedParameter(pair.name, pair.parameter))],
+            new MLTransfer.FineTuning.Training.Optimizers.OptimizerOptions());
         List<double> forwards = [];
         List<double> steps = [];
         for (int i = 0; i < WarmUp + settings.Steps; i++)
@@ -60,12 +63,11 @@ internal static class TrainingStepRun
             $"| {measured.Name} | {(settings.Alone ? "" : $"{Median(forwards):0}")} | {Median(steps):0} | {(settings.Alone ? "" : $"{ratio:0.0}")} | {measured.Target:0.0} | {measured.Peer} | {PeakMemory() >> 20} |");
     }
 
-    private static void Step(OnnxModule module, Linear head, torch.optim.Optimizer optimizer, Dictionary<string, torch.Tensor> batch, torch.Tensor labels, TrainingStepCase measured)
+    private static void Step(OnnxModule module, Linear head, Optimizer optimizer, Dictionary<string, torch.Tensor> batch, torch.Tensor labels, TrainingStepCase measured)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        optimizer.zero_grad();
         torch.nn.functional.cross_entropy(head.call(Feature(module, batch, measured)), labels).backward();
-        optimizer.step();
+        optimizer.Step(1e-5, null);
     }
 
     // [batch, tokens, size] → the mean over the tokens; [batch, size] as it is

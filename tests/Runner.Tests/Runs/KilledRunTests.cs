@@ -71,7 +71,7 @@ public sealed class KilledRunTests : IDisposable
         if (!Directory.Exists(run))
             return;
         string moment = $"killed {milliseconds} ms after {after}";
-        Assert.True(RunFiles.All.Order().SequenceEqual(Directory.GetFiles(run).Select(Path.GetFileName).Order()!), moment);
+        Assert.True(RunSetup.FilesWithoutAdapter.Order().SequenceEqual(Directory.GetFiles(run).Select(Path.GetFileName).Order()!), moment);
         Assert.NotNull(JsonNode.Parse(File.ReadAllText(Path.Combine(run, RunFiles.Metrics))));
         Assert.NotNull(new MLContext().Model.Load(Path.Combine(run, RunFiles.Model), out _));
     }

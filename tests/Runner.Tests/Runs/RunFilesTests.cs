@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML;
-using MLTransfer.Runner.RunFolders;
 using Parquet;
 using Parquet.Schema;
 using SkiaSharp;
@@ -25,8 +24,8 @@ public sealed class RunFilesTests : IDisposable
 
         Assert.Equal(0, call.ExitCode);
         Assert.Empty(call.Error);
-        Assert.Equal(RunFiles.All.Order(), Directory.GetFiles(_folder.PathOf("run")).Select(Path.GetFileName).Order());
-        foreach (string name in RunFiles.All)
+        Assert.Equal(RunSetup.FilesWithoutAdapter.Order(), Directory.GetFiles(_folder.PathOf("run")).Select(Path.GetFileName).Order());
+        foreach (string name in RunSetup.FilesWithoutAdapter)
             Assert.Contains(Path.Combine("run", name), call.Output, StringComparison.Ordinal);
         RunSetup.AssertNoLeftovers(_folder);
 

@@ -1,10 +1,14 @@
 using System.Text.Json.Nodes;
+using MLTransfer.Runner.RunFolders;
 
 namespace MLTransfer.Runner.Tests.Runs;
 
 /// <summary>A pipeline on tiny data with a tiny backbone; it leaves nothing outside of its folder.</summary>
 internal static class RunSetup
 {
+    /// <summary>The files of every run but one that trains adapters.</summary>
+    public static IEnumerable<string> FilesWithoutAdapter => RunFiles.All.Where(static name => name != RunFiles.Adapter);
+
     /// <summary>Writes <c>pipeline.json</c> for class folders <c>train</c> and, where it is there, <c>test</c>.</summary>
     public static void WriteImagePipeline(TemporaryFolder folder, string data = "", string backbone = "tiny-image", string more = "")
     {

@@ -3,11 +3,14 @@ namespace MLTransfer.FineTuning.Import.Operators;
 /// <summary>Bounds of the results whose size follows from numbers in the file: a file of a few bytes must not fill the memory.</summary>
 internal static class ResultSize
 {
-    /// <summary>Elements that any node may make.</summary>
-    private const double Unsuspicious = 1 << 28;
+    /// <summary>Elements that a node may make of nothing, e.g. a mask.</summary>
+    private const double MostOfNothing = 1 << 28;
 
-    /// <summary>How many times as large as its input a larger result may be.</summary>
-    private const double MostGrowth = 64;
+    /// <summary>Elements that a node may make of any tensor.</summary>
+    private const double Unsuspicious = 1 << 26;
+
+    /// <summary>How many times as large as its input a larger result may be: images that are enlarged 32 times along both axes.</summary>
+    private const double MostGrowth = 1024;
 
     private static double Memory { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
@@ -19,7 +22,7 @@ internal static class ResultSize
     public static long[] Grown(long[] shape, long from)
     {
         double elements = Elements(shape);
-        return elements <= Unsuspicious || elements <= MostGrowth * from
+        return elements <= (from == 0 ? MostOfNothing : Math.Max(Unsuspicious, MostGrowth * from))
             ? Within(shape, 0.25)
             : throw new ImportException($"the result would have the shape [{string.Join(", ", shape)}] and be made of {from:N0} elements. The file is damaged or its exporter is at fault.");
     }
