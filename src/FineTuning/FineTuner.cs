@@ -145,7 +145,7 @@ internal static class FineTuner
         FreezePlan plan, BackboneClassifier network, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, FrozenPart frozen)
     {
         long trained = network.Parameters.Where(static parameter => parameter.Name is not (BackboneClassifier.HeadWeight or BackboneClassifier.HeadBias)).Sum(static parameter => parameter.Value.numel());
-        long all = weights.Sum(static weight => LoraWeights.Count(weight.Shape));
+        long all = weights.Sum(static weight => TensorShape.Count(weight.Shape));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{plan.Description}: {trained:N0} {(plan.Lora is null ? "of" : "numbers beside")} {all:N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}");

@@ -56,7 +56,7 @@ internal sealed class BackboneClassifier : ITrainedNetwork, IDisposable
 
         Parameter Random(params long[] shape)
         {
-            float[] values = new float[shape.Aggregate(1L, static (product, dim) => product * dim)];
+            float[] values = new float[TensorShape.Count(shape)];
             for (int i = 0; i < values.Length; i++)
             {
                 values[i] = (float)(((2 * random.NextDouble()) - 1) * bound);

@@ -43,7 +43,7 @@ internal static class RandomBackbone
         foreach (StoredTensor tensor in TrainableRule.Describe(graph).Where(tensor => tensor.Role != StoredTensorRole.Constant && candidates?.Contains(tensor.Name) != false))
         {
             (string Operator, int Input) reader = readers.Of(tensor.Name) is [{ } first, ..] ? (model.Proto.Graph.Node[first.Node].OpType, first.Input) : (tensor.UsedBy, 0);
-            float[] numbers = new float[LoraWeights.Count(tensor.Shape)];
+            float[] numbers = new float[TensorShape.Count(tensor.Shape)];
             Fill(numbers, RoleOf(reader.Operator, reader.Input, tensor.Shape), tensor.Shape, SeededRandom.For(seed, RandomPurpose.Weights, place++));
             values[tensor.Name] = numbers;
         }
@@ -72,7 +72,7 @@ internal static class RandomBackbone
     private static void Fill(float[] numbers, Role role, IReadOnlyList<long> shape, Random random)
     {
         // [filters, channels, kernel…]; a matrix may stand in either order, and the rule is the same for both.
-        double inputs = LoraWeights.Count(shape.Skip(1));
+        double inputs = TensorShape.Count(shape.Skip(1));
         double bound = role == Role.Filters ? Math.Sqrt(6 / inputs) : shape.Count < 2 ? 0 : Math.Sqrt(6.0 / (shape[^1] + shape[^2]));
         for (int i = 0; i < numbers.Length; i++)
         {

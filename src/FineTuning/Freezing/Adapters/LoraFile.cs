@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MLTransfer.FineTuning.Networks;
 using MLTransfer.FineTuning.Training.Checkpoints;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Json;
@@ -17,8 +18,6 @@ internal static class LoraFile
     private const string Format = "mltransfer-lora-1";
     private const string FormatKey = "format";
     private const string AdapterKey = "adapter";
-    private const string HeadWeight = "head.weight";
-    private const string HeadBias = "head.bias";
 
     /// <summary>Writes an adapter.</summary>
     public static void Write(Stream file, LoraAdapter adapter)
@@ -27,8 +26,8 @@ internal static class LoraFile
         (string Name, long[] Shape, float[] Values)[] tensors =
         [
             .. weights.Pairs.SelectMany(pair => new[] { (pair.Target.A, pair.Target.ShapeOfA(weights.Rank), pair.A), (pair.Target.B, pair.Target.ShapeOfB(weights.Rank), pair.B) }),
-            (HeadWeight, [adapter.Classes.Count, adapter.HeadWeights.Count / adapter.Classes.Count], [.. adapter.HeadWeights]),
-            (HeadBias, [adapter.Classes.Count], [.. adapter.HeadBiases]),
+            (BackboneClassifier.HeadWeight, [adapter.Classes.Count, adapter.HeadWeights.Count / adapter.Classes.Count], [.. adapter.HeadWeights]),
+            (BackboneClassifier.HeadBias, [adapter.Classes.Count], [.. adapter.HeadBiases]),
         ];
         Content content = new()
         {
@@ -73,9 +72,9 @@ internal static class LoraFile
             LoraTarget[] targets = [.. content.Weights.Select(static entry => new LoraTarget(entry.Name, entry.Shape, entry.Form, -1, []))];
             LoraPair[] pairs = [.. targets.Select(target => new LoraPair(
                 target, Values(file, start, header, target.A, target.ShapeOfA(content.Rank)), Values(file, start, header, target.B, target.ShapeOfB(content.Rank))))];
-            float[] biases = Values(file, start, header, HeadBias, [content.Classes.Count]);
-            long features = (long?)header[HeadWeight]?["shape"]?[1] ?? throw new InvalidDataException($"There is no tensor '{HeadWeight}'.");
-            float[] head = Values(file, start, header, HeadWeight, [content.Classes.Count, features]);
+            float[] biases = Values(file, start, header, BackboneClassifier.HeadBias, [content.Classes.Count]);
+            long features = (long?)header[BackboneClassifier.HeadWeight]?["shape"]?[1] ?? throw new InvalidDataException($"There is no tensor '{BackboneClassifier.HeadWeight}'.");
+            float[] head = Values(file, start, header, BackboneClassifier.HeadWeight, [content.Classes.Count, features]);
             return new LoraAdapter(new LoraWeights(content.Rank, content.Alpha, pairs), content.Backbone, content.BackboneSha256, content.Classes, head, biases);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -92,7 +91,7 @@ internal static class LoraFile
     {
         JsonObject tensor = header[name] as JsonObject ?? throw new InvalidDataException($"There is no tensor '{name}'.");
         long[] stored = [.. tensor["shape"]!.AsArray().Select(static dim => (long)dim!)];
-        long offset = (long)tensor["data_offsets"]![0]!, bytes = LoraWeights.Count(shape) * sizeof(float);
+        long offset = (long)tensor["data_offsets"]![0]!, bytes = TensorShape.Count(shape) * sizeof(float);
         if ((string?)tensor["dtype"] != "F32" || !stored.AsSpan().SequenceEqual(shape))
         {
             throw new InvalidDataException($"The tensor '{name}' is {tensor["dtype"]} [{string.Join(", ", stored)}]; F32 [{string.Join(", ", shape)}] was expected.");

@@ -28,7 +28,7 @@ internal sealed record LoraWeights(int Rank, double Alpha, IReadOnlyList<LoraPai
     /// <param name="targets">The weights.</param>
     /// <param name="seed">The seed of the training.</param>
     public static LoraWeights Begin(LoraOptions options, IReadOnlyList<LoraTarget> targets, int seed) =>
-        new(options.Rank, options.Alpha, [.. targets.Select((target, i) => new LoraPair(target, First(target, options.Rank, seed, i + 1), new float[Count(target.ShapeOfB(options.Rank))]))]);
+        new(options.Rank, options.Alpha, [.. targets.Select((target, i) => new LoraPair(target, First(target, options.Rank, seed, i + 1), new float[TensorShape.Count(target.ShapeOfB(options.Rank))]))]);
 
     /// <summary>The weight that a matrix belongs to; null where the name is not one of an adapter's.</summary>
     public string? TargetOf(string matrix) => _targets.GetValueOrDefault(matrix);
@@ -47,17 +47,14 @@ internal sealed record LoraWeights(int Rank, double Alpha, IReadOnlyList<LoraPai
             pair => (LowRankSum.Of(TensorData.ToFloats(stored[pair.Target.Weight], model.Directory), pair, Rank, Scale), pair.Target.Shape.ToArray()));
     }
 
-    /// <summary>The number of elements of a shape.</summary>
-    public static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, static (product, dim) => product * dim);
-
     private static float[] First(LoraTarget target, int rank, int seed, int place)
     {
         // Place 0 is the head's.
         Random random = SeededRandom.For(seed, RandomPurpose.Weights, place);
         long[] shape = target.ShapeOfA(rank);
-        long inputs = target.Form == LoraForm.Filters ? Count(shape.Skip(1)) : shape[^1];
+        long inputs = target.Form == LoraForm.Filters ? TensorShape.Count(shape.Skip(1)) : shape[^1];
         double bound = 1 / Math.Sqrt(inputs);
-        float[] values = new float[Count(shape)];
+        float[] values = new float[TensorShape.Count(shape)];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = (float)(((2 * random.NextDouble()) - 1) * bound);

@@ -15,7 +15,7 @@ internal static class LowRankSum
         bool turned = pair.Target.Form == LoraForm.InputsByOutputs;
         long[] shapeOfB = pair.Target.ShapeOfB(rank);
         int outputs = (int)shapeOfB[^2];
-        int matrices = (int)LoraWeights.Count(shapeOfB.SkipLast(2));
+        int matrices = (int)TensorShape.Count(shapeOfB.SkipLast(2));
         int inputs = weight.Length / (outputs * matrices);
         float[] merged = weight.ToArray();
         float[] row = new float[inputs];

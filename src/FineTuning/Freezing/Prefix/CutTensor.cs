@@ -7,7 +7,7 @@ namespace MLTransfer.FineTuning.Freezing.Prefix;
 internal sealed record CutTensor(string Name, bool PerToken, long[] Shape)
 {
     /// <summary>Numbers of a row, or of a token.</summary>
-    public long Width { get; } = Shape.Aggregate(1L, static (product, dim) => product * dim);
+    public long Width { get; } = TensorShape.Count(Shape);
 
     /// <summary>Tells from two runs with other numbers of rows and tokens how a tensor can be stored; null: not row by row.</summary>
     /// <param name="name">Its name.</param>

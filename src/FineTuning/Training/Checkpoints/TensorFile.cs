@@ -37,7 +37,7 @@ internal static class TensorFile
         long offset = 0;
         foreach ((string name, long[] shape) in tensors)
         {
-            long end = offset + (shape.Aggregate(1L, static (product, dim) => product * dim) * sizeof(float));
+            long end = offset + (TensorShape.Count(shape) * sizeof(float));
             header[name] = new JsonObject
             {
                 ["dtype"] = "F32",

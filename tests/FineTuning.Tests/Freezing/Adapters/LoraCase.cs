@@ -44,7 +44,7 @@ internal static class LoraCase
     public static Dictionary<string, Tensor> Batch(OnnxModel model)
     {
         long[] shape = [.. model.Proto.Graph.Input[0].Type.TensorType.Shape.Dim.Select(static dim => dim.DimValue)];
-        return new Dictionary<string, Tensor> { ["x"] = tensor(Values((int)LoraWeights.Count(shape), 11), shape) };
+        return new Dictionary<string, Tensor> { ["x"] = tensor(Values((int)TensorShape.Count(shape), 11), shape) };
     }
 
     /// <summary>Numbers between -1 and 1.</summary>
@@ -58,7 +58,7 @@ internal static class LoraCase
     {
         GraphBuilder graph = new("case", 17);
         string x = graph.Input("x", Float, [.. input.Cast<object>()]);
-        string w = graph.Floats("w", weight, Values(LoraWeights.Count(weight), 5));
+        string w = graph.Floats("w", weight, Values(TensorShape.Count(weight), 5));
         graph.Output("y", body(graph, x, w), Float);
         OnnxModel model = graph.Build();
 

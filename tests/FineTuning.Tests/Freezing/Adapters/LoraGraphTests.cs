@@ -41,7 +41,7 @@ public sealed class LoraGraphTests : IDisposable
         Assert.Contains(first.Pairs[0].A, static value => value != 0);
         Assert.All(first.Pairs[0].B, static value => Assert.Equal(0, value));
         long[] shape = first.Pairs[0].Target.ShapeOfA(Options.Rank);
-        double bound = 1 / Math.Sqrt(first.Pairs[0].Target.Form == LoraForm.Filters ? LoraWeights.Count(shape[1..]) : shape[^1]);
+        double bound = 1 / Math.Sqrt(first.Pairs[0].Target.Form == LoraForm.Filters ? TensorShape.Count(shape[1..]) : shape[^1]);
         Assert.All(first.Pairs[0].A, value => Assert.InRange(value, -bound, bound));
     }
 
@@ -133,7 +133,7 @@ public sealed class LoraGraphTests : IDisposable
     {
         LoraTarget target = LoraCase.Target(model, Options);
         return new LoraWeights(Options.Rank, Options.Alpha,
-            [new LoraPair(target, LoraCase.Values(LoraWeights.Count(target.ShapeOfA(Options.Rank)), 21), LoraCase.Values(LoraWeights.Count(target.ShapeOfB(Options.Rank)), 22))]);
+            [new LoraPair(target, LoraCase.Values(TensorShape.Count(target.ShapeOfA(Options.Rank)), 21), LoraCase.Values(TensorShape.Count(target.ShapeOfB(Options.Rank)), 22))]);
     }
 
     private static OnnxModel Merged(OnnxModel model, LoraWeights trained)
