@@ -13,6 +13,9 @@ internal sealed record BaselineChoice
     /// <summary>The baselines.</summary>
     public IReadOnlyList<Baseline> Baselines { get; }
 
+    /// <summary>The name of a baseline in files and on the console.</summary>
+    public static string NameOf(Baseline baseline) => JsonNamingPolicy.KebabCaseLower.ConvertName(baseline.ToString());
+
     /// <inheritdoc/>
     public bool Equals(BaselineChoice? other) => other is not null && Baselines.SequenceEqual(other.Baselines);
 
@@ -41,7 +44,7 @@ internal sealed record BaselineChoice
         {
             writer.WriteStartArray();
             foreach (Baseline baseline in value.Baselines)
-                writer.WriteStringValue(Name(baseline));
+                writer.WriteStringValue(NameOf(baseline));
             writer.WriteEndArray();
         }
 
@@ -50,12 +53,10 @@ internal sealed record BaselineChoice
             string? name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
             foreach (Baseline baseline in Enum.GetValues<Baseline>())
             {
-                if (name == Name(baseline))
+                if (name == NameOf(baseline))
                     return baseline;
             }
             throw new JsonException(name is null ? $"holds something that is no text; {Expected}" : $"holds '{name}'; {Expected}");
         }
-
-        private static string Name(Baseline baseline) => JsonNamingPolicy.KebabCaseLower.ConvertName(baseline.ToString());
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MLTransfer.Models.Json;
+using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Evaluation;
 using MLTransfer.Pipelines.Tasks;
 using MLTransfer.Pipelines.Tasks.Baselines;
@@ -41,7 +42,7 @@ internal static class MetricsFile
         if (result.Baselines.Count > 0)
         {
             file["baselines"] = new JsonObject(result.Baselines.Select(baseline =>
-                KeyValuePair.Create(JsonNamingPolicy.KebabCaseLower.ConvertName(baseline.Baseline.ToString()), (JsonNode?)Baseline(baseline, result.Test!))));
+                KeyValuePair.Create(BaselineChoice.NameOf(baseline.Baseline), (JsonNode?)Baseline(baseline, result.Test!))));
         }
         if (result.Tuning.Count > 0)
         {

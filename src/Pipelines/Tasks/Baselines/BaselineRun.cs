@@ -41,7 +41,7 @@ internal static class BaselineRun
             }
             catch (UserException error)
             {
-                events.Report(new RunWarning($"The baseline '{Name(baseline)}' was not measured: {error.Message}"));
+                events.Report(new RunWarning($"The baseline '{BaselineChoice.NameOf(baseline)}' was not measured: {error.Message}"));
             }
         }
 
@@ -93,7 +93,5 @@ internal static class BaselineRun
         return metrics;
     }
 
-    private static string Title(Baseline baseline) => $"baseline {Name(baseline)}";
-
-    private static string Name(Baseline baseline) => baseline == Baseline.Scratch ? "scratch" : "frozen";
+    private static string Title(Baseline baseline) => $"baseline {BaselineChoice.NameOf(baseline)}";
 }
