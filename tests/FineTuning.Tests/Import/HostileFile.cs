@@ -93,7 +93,8 @@ internal sealed record HostileFile(string Kind, string[] Says, Func<int, ModelPr
     // The sound weight is read last, so that a failure before it is not paid for by its copy alone.
     private static NodeProto Last(string from) => Node("last", "Add", [from, "sound"], "y");
 
-    private static ModelProto Nested(int nodes, int depth)
+    /// <summary>Branches inside branches.</summary>
+    public static ModelProto Nested(int nodes, int depth)
     {
         GraphProto inner = new() { Name = "deepest" };
         inner.Node.Add(Node("leaf", "Relu", ["x"], "out0"));
@@ -111,7 +112,8 @@ internal sealed record HostileFile(string Kind, string[] Says, Func<int, ModelPr
         return Model([.. Chain("x", nodes), inner.Node[0], Last($"out{depth - 1}")]);
     }
 
-    private static ModelProto Doubling(int nodes, int functions)
+    /// <summary>Functions that call the one before twice.</summary>
+    public static ModelProto Doubling(int nodes, int functions)
     {
         NodeProto bomb = Node("bomb", $"F{functions}", ["x"], "z");
         bomb.Domain = "local";

@@ -83,52 +83,10 @@ public class HostileGraphTests
     }
 
     [Fact]
-    public void Import_FunctionsThatDoubleEachTime_StopsWithAnError()
-    {
-        OnnxModel model = Graph(Node("bomb", "F40", ["x"], "y"));
-        model.Proto.Graph.Node[0].Domain = "local";
-        model.Proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "local", Version = 1 });
-        for (int i = 1; i <= 40; i++)
-        {
-            FunctionProto function = new() { Domain = "local", Name = $"F{i}", Input = { "in" }, Output = { "out" } };
-            function.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
-            function.OpsetImport.Add(new OperatorSetIdProto { Domain = "local", Version = 1 });
-            string inner = i == 1 ? "Relu" : $"F{i - 1}";
-            function.Node.Add(Node("a", inner, ["in"], "middle"));
-            function.Node.Add(Node("b", inner, ["middle"], "out"));
-            foreach (NodeProto node in function.Node.Where(_ => i > 1))
-            {
-                node.Domain = "local";
-            }
-
-            model.Proto.Functions.Add(function);
-        }
-
-        Fails(model, "functions");
-    }
+    public void Import_FunctionsThatDoubleEachTime_StopsWithAnError() => Fails(new OnnxModel(HostileFile.Doubling(1, 40)), "functions");
 
     [Fact]
-    public void Import_BranchesNestedWithoutEnd_StopsWithAnError()
-    {
-        GraphProto inner = new() { Name = "deepest" };
-        inner.Node.Add(Node("leaf", "Relu", ["x"], "out0"));
-        inner.Output.Add(new ValueInfoProto { Name = "out0" });
-        for (int i = 1; i < 90; i++)
-        {
-            GraphProto outer = new() { Name = $"level{i}" };
-            NodeProto node = Node($"if{i}", "If", ["x"], $"out{i}");
-            node.Attribute.Add(new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = inner });
-            outer.Node.Add(node);
-            outer.Output.Add(new ValueInfoProto { Name = $"out{i}" });
-            inner = outer;
-        }
-
-        OnnxModel model = Graph();
-        model.Proto.Graph.Node.Add(inner.Node[0]);
-        model.Proto.Graph.Node.Add(Node("last", "Relu", ["out89"], "y"));
-
-        Fails(model, "nested");
-    }
+    public void Import_BranchesNestedWithoutEnd_StopsWithAnError() => Fails(new OnnxModel(HostileFile.Nested(1, 90)), "nested");
 
     [Fact]
     public void Forward_TypesThatDoNotMatch_NamesTheNode()

@@ -114,7 +114,7 @@ internal sealed class ZooRun
 
             _trained += name.StartsWith("head.", StringComparison.Ordinal) ? 0 : 1;
             double distance = Distance(gradient, reference);
-            double error = distance / Math.Max(reference.abs().max().ToDouble(), 0.001 * largest);
+            double error = Relative(distance, reference, largest);
             bool zero = _case.ZeroGradient.Contains(name);
             _gradient = zero ? _gradient : Math.Max(_gradient, error);
             Check(zero ? distance <= 1e-5 * Math.Max(1, largest) : error <= _case.Tolerance("grad_relative"), $"gradient of '{name}' differs by {error:0.0e+00}");
@@ -217,7 +217,7 @@ internal sealed class ZooRun
         {
             torch.Tensor reference = wideWeights[name].grad!;
             double error = weights[name].grad is { } gradient
-                ? Distance(gradient, reference) / Math.Max(reference.abs().max().ToDouble(), 0.001 * largest)
+                ? Relative(Distance(gradient, reference), reference, largest)
                 : double.PositiveInfinity;
             Check(error <= _case.Tolerance("grad_relative"), $"gradient of '{name}' while BatchNorm trains differs by {error:0.0e+00}");
         }
@@ -240,6 +240,10 @@ internal sealed class ZooRun
         torch.Tensor feature = _case.Pool(module.call(inputs)[_case.FeatureOutput], inputs);
         return torch.nn.functional.cross_entropy(torch.nn.functional.linear(feature, weight, bias), _case.Golden.Tensor("label"));
     }
+
+    // The zoo's measure of a gradient's error; the largest is that over all gradients of the case.
+    private static double Relative(double distance, torch.Tensor reference, double largest) =>
+        distance / Math.Max(reference.abs().max().ToDouble(), 0.001 * largest);
 
     private static double Distance(torch.Tensor actual, torch.Tensor expected) =>
         actual.shape.AsSpan().SequenceEqual(expected.shape) ? (actual.detach() - expected).abs().max().ToDouble() : double.PositiveInfinity;
