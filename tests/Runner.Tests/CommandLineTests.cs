@@ -16,7 +16,7 @@ public sealed class CommandLineTests : IDisposable
     {
         RunnerCall call = await RunnerCall.InAsync(_folder, arguments);
 
-        Assert.Equal(ExitCode.Success, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         foreach (string verb in (string[])["run", "validate", "new", "predict", "evaluate", "export", "inspect", "backbones", "schema"])
             Assert.Matches($@"(?m)^\s+{verb}\b", call.Output);
     }
@@ -26,7 +26,7 @@ public sealed class CommandLineTests : IDisposable
     {
         RunnerCall call = await RunnerCall.InAsync(_folder, "--version");
 
-        Assert.Equal(ExitCode.Success, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Matches(@"^\d+\.\d+\.\d+", call.Output);
     }
 

@@ -24,7 +24,7 @@ public sealed class ExportTests : IDisposable
               "features": [ { "text": "Text", "backbone": "./tiny-text" } ], "head": { "trainer": "lbfgs" }, "output": "runs/texts"
             }
             """);
-        Assert.Equal(ExitCode.Success, (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).AssertEnded(ExitCode.Success);
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "export", "runs/texts", "--json");
 
@@ -49,7 +49,7 @@ public sealed class ExportTests : IDisposable
               "features": [ { "image": "ImagePath", "backbone": "./tiny-image" } ], "head": { "trainer": "lbfgs", "l2Regularization": 0.01 }, "output": "runs/images"
             }
             """);
-        Assert.Equal(ExitCode.Success, (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).AssertEnded(ExitCode.Success);
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "export", "runs/images", "--output", "images.onnx", "--rows", "5");
 
@@ -82,7 +82,7 @@ public sealed class ExportTests : IDisposable
               "features": [ { "image": "ImagePath", "backbone": "./tiny-image" } ], "head": { "trainer": "lbfgs", "l2Regularization": 0.01 }, "output": "run"
             }
             """);
-        Assert.Equal(ExitCode.Success, (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).AssertEnded(ExitCode.Success);
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "export", "run", "--channels-last", "--output", "last.onnx");
 

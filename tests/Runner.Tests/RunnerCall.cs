@@ -46,6 +46,10 @@ internal sealed record RunnerCall(int ExitCode, string Output, string Error)
         return new RunnerCall(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>Asserts the exit code; what the command wrote is part of the failure.</summary>
+    public void AssertEnded(int exitCode) =>
+        Assert.True(ExitCode == exitCode, $"The command ended with {ExitCode}, not {exitCode}.\n{Error}\n{Output}");
+
     private sealed class WatchingWriter(Action<string> onLine) : StringWriter
     {
         public override void WriteLine(string? value)

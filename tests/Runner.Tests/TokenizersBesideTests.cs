@@ -26,7 +26,7 @@ public sealed class TokenizersBesideTests : IDisposable
         Assert.Single(Directory.GetDirectories(_folder.PathOf("run/model.tokenizers")));
 
         // Again, over a run folder that has such a folder in it; then in a process of its own, where nothing is known yet.
-        Assert.Equal(ExitCode.Success, (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet")).AssertEnded(ExitCode.Success);
         Directory.Move(_folder.PathOf("run"), _folder.PathOf("moved"));
         using System.Diagnostics.Process process = RunnerProcess.Start(_folder, "predict", "moved", "--text", "a lovely film", "--text", "a terrible story");
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -22,7 +22,7 @@ public sealed class MergeAdapterCommandTests : IDisposable
     [Fact]
     public async Task MergeAdapter_OfARun_WritesTheBackboneWhoseWeightsTheModelHas()
     {
-        Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json")).AssertEnded(ExitCode.Success);
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "merge-adapter", "tiny-text", "run", "-o", "merged");
         RunnerCall graph = await RunnerCall.InAsync(_folder, "merge-adapter", "tiny-text", "run/adapter.safetensors", "-o", "graph.onnx", "--json");
@@ -43,7 +43,7 @@ public sealed class MergeAdapterCommandTests : IDisposable
 
         // The folder is a backbone like any other.
         RunSetup.WriteTextPipeline(_folder, more: """, "output": "again" """);
-        Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--set", "features[0].backbone=merged")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--set", "features[0].backbone=merged")).AssertEnded(ExitCode.Success);
     }
 
     [Fact]

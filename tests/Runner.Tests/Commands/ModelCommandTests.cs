@@ -16,7 +16,7 @@ public sealed class ModelCommandTests(ModelCommandTests.TrainedModels models) : 
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "predict", "images", "new/one.png");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Matches(@"^green +0\.\d{4}  one\.png\s*$", call.Output);
     }
 
@@ -25,7 +25,7 @@ public sealed class ModelCommandTests(ModelCommandTests.TrainedModels models) : 
     {
         RunnerCall call = await RunnerCall.InAsync(_folder, "predict", "images/model.zip", "train", "--json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Equal(18, call.Lines.Count);
         Assert.All(call.Lines, static line => Assert.StartsWith((string)line["predictedLabel"]!, (string)line["key"]!, StringComparison.Ordinal));
         Assert.All(call.Lines, static line => Assert.Equal(1, line["scores"]!.AsObject().Sum(static score => (double)score.Value!), 1e-4));
@@ -47,10 +47,10 @@ public sealed class ModelCommandTests(ModelCommandTests.TrainedModels models) : 
     {
         RunnerCall call = await RunnerCall.InAsync(_folder, "predict", "texts", "train.csv", "--output", $"out/predicted{extension}");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Equal([$"predicted{extension}"], Directory.GetFiles(_folder.PathOf("out"), "*" + extension).Select(Path.GetFileName));
         RunnerCall again = await RunnerCall.InAsync(_folder, "validate", Pipeline($"out/predicted{extension}"), "--json");
-        Assert.Equal(0, again.ExitCode);
+        again.AssertEnded(ExitCode.Success);
         Assert.Equal(40, (int)again.Lines[0]["trainingRows"]!);
         Assert.Equal(["bad", "good"], again.Lines[0]["classes"]!.AsArray().Select(static name => (string)name!));
     }
@@ -80,7 +80,7 @@ public sealed class ModelCommandTests(ModelCommandTests.TrainedModels models) : 
     {
         RunnerCall call = await RunnerCall.InAsync(_folder, "evaluate", "images", "test", "--json", "--output", "again.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         JsonNode measured = call.Lines[0]["metrics"]!["test"]!;
         JsonNode expected = RunSetup.Metrics(_folder, "images")["test"]!;
         Assert.Equal((double)expected["accuracy"]!, (double)measured["accuracy"]!);

@@ -26,7 +26,7 @@ public sealed class OperatorsCommandTests : IDisposable
         RunnerCall call = await RunnerCall.InAsync(_folder, "operators", "--conformance", ".", "--json");
 
         JsonObject report = Assert.Single(call.Lines);
-        Assert.Equal(ExitCode.MachineFailure, call.ExitCode);
+        call.AssertEnded(ExitCode.MachineFailure);
         Assert.Equal((1, 1, 0), ((int)report["passed"]!, (int)report["failed"]!, (int)report["notSupported"]!));
         JsonObject row = Assert.IsType<JsonObject>(Assert.Single(report["operators"]!.AsArray()));
         Assert.Equal(("Relu", 1, 1), ((string?)row["operator"], (int)row["passed"]!, (int)row["failed"]!));

@@ -94,7 +94,7 @@ public sealed class BadBackboneTests : IDisposable
         RunnerCall call = await RunnerCall.InAsync(
             _folder, "pipeline.json", "--set", "features[0].tensor=pixels", "--set", "features[0].pooling=global-average", "--set", "data.testFraction=0.34");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("3 features a row", call.Output, StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,7 @@ public sealed class BadDiskTests : IDisposable
         {
             RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "disk/run");
 
-            Assert.Equal(ExitCode.MachineFailure, call.ExitCode);
+            call.AssertEnded(ExitCode.MachineFailure);
             Assert.Contains("space", call.Error, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
             Assert.False(Directory.Exists(_folder.PathOf("disk/run")));

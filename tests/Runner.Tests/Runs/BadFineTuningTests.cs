@@ -27,7 +27,7 @@ public sealed class BadFineTuningTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("validation rows are of the class 'good'", call.Error, StringComparison.Ordinal);
     }
 
@@ -38,7 +38,7 @@ public sealed class BadFineTuningTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json", "--json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         JsonObject training = Assert.Single(call.Lines, static line => (string?)line["event"] == "stage-started" && (string?)line["stage"] == "training");
         Assert.Equal(3, (int)training["total"]!);
     }

@@ -42,7 +42,7 @@ public sealed class BadImageTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains($"red/{name}", call.Error, StringComparison.Ordinal);
         Assert.Contains("1 row skipped", call.Error, StringComparison.Ordinal);
         Assert.Contains($"red/{name}", File.ReadAllText(_folder.PathOf("run/run.log")), StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class BadImageTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("Only one row to train on: 'red'", call.Error, StringComparison.Ordinal);
     }
 
@@ -85,7 +85,7 @@ public sealed class BadImageTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("'red'", call.Error, StringComparison.Ordinal);
         Assert.Equal(0, (int)RunSetup.Metrics(_folder)["test"]!["perClass"]!["red"]!["support"]!);
     }
@@ -119,7 +119,7 @@ public sealed class BadImageTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("no training row has the label 'gren'", call.Error, StringComparison.Ordinal);
         Assert.Contains("nearest is 'green'", call.Error, StringComparison.Ordinal);
         Assert.Equal(1, (int)RunSetup.Metrics(_folder)["rows"]!["skipped"]!);
@@ -134,7 +134,7 @@ public sealed class BadImageTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Equal(1, (int)RunSetup.Metrics(_folder)["test"]!["rows"]!);
         Assert.Equal(1, (double)RunSetup.Metrics(_folder)["test"]!["accuracy"]!);
     }

@@ -67,7 +67,7 @@ public sealed class BadTableTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         JsonNode rows = RunSetup.Metrics(_folder)["rows"]!;
         Assert.Equal((20, 6, 4), ((int)rows["train"]!, (int)rows["test"]!, (int)rows["skipped"]!));
         Assert.Contains("train.csv:22", call.Error, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class BadTableTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("Only one row to train on: 'NaN'", call.Error, StringComparison.Ordinal);
     }
 
@@ -98,7 +98,7 @@ public sealed class BadTableTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("no training row has the label 'goood'", call.Error, StringComparison.Ordinal);
         Assert.Equal(6, (int)RunSetup.Metrics(_folder)["test"]!["rows"]!);
     }
@@ -122,7 +122,7 @@ public sealed class BadTableTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Equal(1, (int)RunSetup.Metrics(_folder)["test"]!["rows"]!);
     }
 

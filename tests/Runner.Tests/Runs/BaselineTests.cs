@@ -26,7 +26,7 @@ public sealed class BaselineTests : IDisposable
         RunSetup.WriteTextPipeline(_folder, more: """, "output": "frozen" """);
         await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         JsonNode metrics = RunSetup.Metrics(_folder), baselines = metrics["baselines"]!;
         JsonNode frozen = RunSetup.Metrics(_folder, "frozen")["test"]!;
         Assert.Equal(RunSetup.Metrics(_folder, "alone")["test"]!.ToJsonString(), metrics["test"]!.ToJsonString());

@@ -19,7 +19,7 @@ public sealed class CancelledRunTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, source.Token, "pipeline.json");
 
-        Assert.Equal(ExitCode.Cancelled, call.ExitCode);
+        call.AssertEnded(ExitCode.Cancelled);
         Assert.StartsWith("Cancelled", call.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(_folder.PathOf("run/run.log")));
         RunSetup.AssertNoLeftovers(_folder);

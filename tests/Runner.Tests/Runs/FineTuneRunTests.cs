@@ -48,7 +48,7 @@ public sealed class FineTuneRunTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Equal(1, (double)RunSetup.Metrics(_folder)["test"]!["accuracy"]!);
     }
 
@@ -63,7 +63,7 @@ public sealed class FineTuneRunTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("03.png", call.Error, StringComparison.Ordinal);
         Assert.Equal(1, (int)RunSetup.Metrics(_folder)["rows"]!["skipped"]!);
     }
@@ -80,7 +80,7 @@ public sealed class FineTuneRunTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         string warning = Assert.Single(call.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("02.png", warning, StringComparison.Ordinal);
         Assert.Contains("02.png", File.ReadAllText(_folder.PathOf("run/run.log")), StringComparison.Ordinal);
@@ -128,7 +128,7 @@ public sealed class FineTuneRunTests : IDisposable
 
         RunnerCall cancelled = await RunnerCall.CancelledAtAsync(_folder, ["\"note\"", "epoch 1:"], "pipeline.json", "--set", "fineTune.epochs=4000");
 
-        Assert.Equal(ExitCode.Cancelled, cancelled.ExitCode);
+        cancelled.AssertEnded(ExitCode.Cancelled);
         Assert.Contains("--resume", cancelled.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.PathOf(".run.checkpoint.safetensors")));
         RunnerCall other = await RunnerCall.InAsync(_folder, "pipeline.json", "--resume");

@@ -40,7 +40,7 @@ public sealed class KilledRunTests : IDisposable
 
         RunnerCall next = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, next.ExitCode);
+        next.AssertEnded(ExitCode.Success);
         AssertCompleteOrAbsent("the end", 0);
         RunSetup.AssertNoLeftovers(_folder);
         Assert.Equal((84, 36), ((int)RunSetup.Metrics(_folder)["rows"]!["train"]!, (int)RunSetup.Metrics(_folder)["rows"]!["test"]!));

@@ -25,11 +25,11 @@ public sealed class ResumedFineTuningTests : IDisposable
     public async Task Run_StoppedTwiceAndResumed_GivesTheFilesOfAnUninterruptedRun(string options)
     {
         Write(options + ", \"epochs\": 9, \"batchSize\": 8");
-        Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole")).AssertEnded(ExitCode.Success);
 
-        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(2), "pipeline.json")).ExitCode);
-        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(5), "pipeline.json", "--resume")).ExitCode);
-        Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--resume")).ExitCode);
+        (await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(2), "pipeline.json")).AssertEnded(ExitCode.Cancelled);
+        (await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(5), "pipeline.json", "--resume")).AssertEnded(ExitCode.Cancelled);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--resume")).AssertEnded(ExitCode.Success);
 
         Assert.Equal(File.ReadAllBytes(_folder.PathOf("whole/model.onnx")), File.ReadAllBytes(_folder.PathOf("run/model.onnx")));
         Assert.Equal(Measured("whole"), Measured("run"));
@@ -40,12 +40,12 @@ public sealed class ResumedFineTuningTests : IDisposable
     public async Task Run_StoppedInABaseline_DoesNotTrainTheFineTunedModelAgain()
     {
         Write("\"epochs\": 9, \"batchSize\": 8, \"baseline\": \"scratch\"");
-        Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--output", "whole")).AssertEnded(ExitCode.Success);
 
-        Assert.Equal(ExitCode.Cancelled, (await RunnerCall.CancelledAtAsync(_folder, ["baseline scratch", "\"training\""], "pipeline.json")).ExitCode);
+        (await RunnerCall.CancelledAtAsync(_folder, ["baseline scratch", "\"training\""], "pipeline.json")).AssertEnded(ExitCode.Cancelled);
         RunnerCall resumed = await RunnerCall.InAsync(_folder, "pipeline.json", "--resume", "--json");
 
-        Assert.Equal(0, resumed.ExitCode);
+        resumed.AssertEnded(ExitCode.Success);
         Assert.All(
             resumed.Lines.Where(static line => (string?)line["event"] == "stage-started" && (string?)line["stage"] == "training"),
             static line => Assert.Contains("baseline scratch", (string)line["detail"]!, StringComparison.Ordinal));
@@ -82,12 +82,12 @@ public sealed class ResumedFineTuningTests : IDisposable
 
         RunnerCall full = await RunnerCall.CancelledAtAsync(_folder, AfterEpoch(5), "pipeline.json", "--resume");
 
-        Assert.Equal(ExitCode.Cancelled, full.ExitCode);
+        full.AssertEnded(ExitCode.Cancelled);
         JsonObject warning = Assert.Single(full.Lines, static line => (string?)line["event"] == "warning");
         Assert.Contains("could not be written", (string)warning["message"]!, StringComparison.Ordinal);
         Assert.Contains("The one before is still there", (string)warning["message"]!, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(_folder.PathOf(Checkpoint)));
-        Assert.Equal(0, (await RunnerCall.InAsync(_folder, "pipeline.json", "--resume")).ExitCode);
+        (await RunnerCall.InAsync(_folder, "pipeline.json", "--resume")).AssertEnded(ExitCode.Success);
         Assert.Equal(Measured("whole"), Measured("run"));
     }
 

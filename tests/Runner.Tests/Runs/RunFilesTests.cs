@@ -22,7 +22,7 @@ public sealed class RunFilesTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Empty(call.Error);
         Assert.Equal(RunSetup.FilesWithoutAdapter.Order(), Directory.GetFiles(_folder.PathOf("run")).Select(Path.GetFileName).Order());
         foreach (string name in RunSetup.FilesWithoutAdapter)
@@ -96,7 +96,7 @@ public sealed class RunFilesTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         JsonNode validation = RunSetup.Metrics(_folder)["validation"]!;
         double[] accuracies = [.. validation["folds"]!.AsArray().Select(static fold => (double)fold!["accuracy"]!)];
         Assert.Equal(3, accuracies.Length);
@@ -116,7 +116,7 @@ public sealed class RunFilesTests : IDisposable
 
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Contains("nothing was measured", call.Error, StringComparison.Ordinal);
         Assert.Equal(["environment.json", "metrics.json", "model.onnx", "model.zip", "pipeline.resolved.json", "run.log"], Directory.GetFiles(_folder.PathOf("run")).Select(Path.GetFileName).Order());
     }
@@ -152,7 +152,7 @@ public sealed class RunFilesTests : IDisposable
 
         RunnerCall second = await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet");
 
-        Assert.Equal(0, second.ExitCode);
+        second.AssertEnded(ExitCode.Success);
         Assert.True(size > 12 * 3 * sizeof(float), "the first run keeps its features");
         Assert.Equal(size, Directory.GetFiles(_folder.PathOf("kept"), "*", SearchOption.AllDirectories).Sum(static file => new FileInfo(file).Length));
     }
@@ -174,7 +174,7 @@ public sealed class RunFilesTests : IDisposable
 
         RunnerCall second = await RunnerCall.InAsync(_folder, "pipeline.json", "--quiet");
 
-        Assert.Equal(0, second.ExitCode);
+        second.AssertEnded(ExitCode.Success);
         Assert.Contains("feature cache", second.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(predictions, File.ReadAllBytes(_folder.PathOf("run/predictions.parquet")));
     }
@@ -230,8 +230,8 @@ public sealed class RunFilesTests : IDisposable
         RunnerCall run = await RunnerCall.InAsync(_folder, "pipeline.json");
         RunnerCall predict = await RunnerCall.InAsync(_folder, "predict", "run", "train.csv", "--json");
 
-        Assert.Equal(0, run.ExitCode);
-        Assert.Equal(0, predict.ExitCode);
+        run.AssertEnded(ExitCode.Success);
+        predict.AssertEnded(ExitCode.Success);
         Assert.Equal(rows.Length, predict.Lines.Count);
         Assert.All(predict.Lines.Zip(rows), static pair => Assert.Equal(pair.Second.Split(',')[0], (string?)pair.First["predictedLabel"]));
     }

@@ -23,7 +23,7 @@ public sealed class SampleTests : IDisposable
         RunnerCall call = await RunnerCall.InAsync(
             _folder, Repository.PathOf("samples", sample, "pipeline.json"), "--output", "run", "--set", $"cache.directory={_folder.PathOf("kept")}");
 
-        Assert.Equal(0, call.ExitCode);
+        call.AssertEnded(ExitCode.Success);
         Assert.Empty(call.Error);
         JsonNode metrics = RunSetup.Metrics(_folder);
         Assert.True((double)metrics["test"]!["accuracy"]! >= LeastAccuracy[sample], $"{sample}: accuracy {metrics["test"]!["accuracy"]}");
