@@ -70,7 +70,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
     /// <summary>Every float initializer that the module reads, and what it is taken for.</summary>
     public IReadOnlyList<StoredTensor> StoredTensors { get; }
 
-    /// <summary>How often each rewrite found its pattern.</summary>
+    /// <summary>How many nodes each rewrite put in place of those of its pattern.</summary>
     public IReadOnlyDictionary<GraphRewrites, int> AppliedRewrites { get; private init; } = new Dictionary<GraphRewrites, int>();
 
     /// <summary>

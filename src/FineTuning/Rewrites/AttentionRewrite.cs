@@ -17,6 +17,10 @@ internal static class AttentionRewrite
 
         string probabilities = node.Input(0);
         bool zeroNaN = false;
+        GraphNode? cast = matcher.Writer(probabilities, "Cast");
+
+        // Exporters name the type of the values here; scores of another type are converted.
+        probabilities = cast?.Input(0) ?? probabilities;
 
         // Exporters guard rows without any key: Where(IsNaN(p), 0, p).
         if (matcher.Writer(probabilities, "Where") is { } guard && matcher.IsNumber(guard.Input(1), 0)
@@ -39,7 +43,7 @@ internal static class AttentionRewrite
             switch (matcher.Writer(scores, "Add", "Where", "Mul", "Div", "MatMul"))
             {
                 case { Operator: "MatMul" } product:
-                    return Node(node, [product.Input(0), product.Input(1), node.Input(1)], masks, scale, zeroNaN);
+                    return Node(node, [product.Input(0), product.Input(1), node.Input(1)], masks, scale, zeroNaN, cast);
                 case { Operator: "Add" } sum when matcher.IsReadOnce(scores) && GraphMatcher.Either(sum, value => LeadsToProduct(value, matcher)) is ({ } inner, { } mask) && scale == 1:
                     masks.Add(("Add", mask, string.Empty));
                     scores = inner;
@@ -88,13 +92,18 @@ internal static class AttentionRewrite
             _ => false,
         };
 
-    private static GraphNode Node(GraphNode last, string[] inputs, List<(string Kind, string Value, string Fill)> masks, double scale, bool zeroNaN)
+    private static GraphNode Node(GraphNode last, string[] inputs, List<(string Kind, string Value, string Fill)> masks, double scale, bool zeroNaN, GraphNode? cast)
     {
         Dictionary<string, AttributeProto> attributes = new()
         {
             ["scale"] = new() { Name = "scale", F = (float)scale, Type = AttributeType.Float },
             ["zero_nan"] = new() { Name = "zero_nan", I = zeroNaN ? 1 : 0, Type = AttributeType.Int },
         };
+        if (cast is not null)
+        {
+            attributes["cast"] = new() { Name = "cast", I = cast.Attributes.Int("to", 0), Type = AttributeType.Int };
+        }
+
         AttributeProto kinds = new() { Name = "masks", Type = AttributeType.Strings };
         List<string> all = [.. inputs];
 

@@ -52,8 +52,9 @@ internal sealed class GraphMatcher
 
     public bool IsNumber(string value, double number) => Number(value) is { } found && Math.Abs(found - number) <= 1e-4 * Math.Max(Math.Abs(number), 1e-3);
 
-    /// <summary>Dimensions of a weight or constant; null for anything else.</summary>
-    public long[]? FixedShape(string value) => _fixed.TryGetValue(value, out GraphValue? constant) ? constant.Shape : null;
+    /// <summary>Dimensions of a weight or constant, also of one that is stored in another type; null for anything else.</summary>
+    public long[]? FixedShape(string value) =>
+        _fixed.TryGetValue(value, out GraphValue? constant) || (Writer(value, "Cast") is { } cast && _fixed.TryGetValue(cast.Input(0), out constant)) ? constant.Shape : null;
 
     /// <summary>Whether a node works along the last axis only.</summary>
     public bool IsAlongLastAxis(GraphNode reduction)

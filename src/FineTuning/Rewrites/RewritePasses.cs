@@ -22,7 +22,7 @@ internal static class RewritePasses
     /// <param name="fixedValues">Weights and constants by name.</param>
     /// <param name="trained">Names of the fixed values that training changes.</param>
     /// <param name="chosen">The rewrites that are switched on.</param>
-    /// <returns>How often each rewrite matched.</returns>
+    /// <returns>How many nodes each rewrite put in place; those that it merged into larger ones do not count.</returns>
     public static IReadOnlyDictionary<GraphRewrites, int> Apply(
         ImportGraph graph, IReadOnlyDictionary<string, GraphValue> fixedValues, IReadOnlySet<string> trained, GraphRewrites chosen)
     {
@@ -35,23 +35,23 @@ internal static class RewritePasses
                 continue;
             }
 
-            bool changed = false;
+            HashSet<GraphNode> made = new(ReferenceEqualityComparer.Instance);
             for (int i = 0; i < graph.Nodes.Count; i++)
             {
                 if (match(graph.Nodes[i], matcher) is { } replacement)
                 {
                     graph.Nodes[i] = replacement;
                     matcher.Add(replacement);
-                    changed = true;
-                    counts[name] = counts.GetValueOrDefault(name) + 1;
+                    made.Add(replacement);
                 }
             }
 
-            if (changed)
+            if (made.Count > 0)
             {
                 // Counts of readers are those of the nodes that are left.
                 graph.Nodes = NodeOrder.Sort(graph.Nodes, [.. graph.Inputs, .. fixedValues.Keys], graph.Outputs);
                 matcher = new(graph, fixedValues, trained);
+                counts[name] = graph.Nodes.Count(made.Contains);
             }
         }
 

@@ -47,25 +47,6 @@ public class RewritePassesTests
             torch.nn.functional.linear(zooCase.Pool(output, inputs), zooCase.Golden.Tensor("head.weight")), zooCase.Golden.Tensor("label"));
     }
 
-    [Fact]
-    public void Apply_ZooCases_FindsThePatternsOfTheirExporters()
-    {
-        ZooCase[] cases = [.. Cases().Select(row => new ZooCase(row.Data))];
-        Expect("bert-pooler-torchscript17", (GraphRewrites.Attention, 3), (GraphRewrites.Gelu, 3));
-        Expect("vit-torchscript14", (GraphRewrites.LayerNorm, 7), (GraphRewrites.Attention, 3), (GraphRewrites.Gelu, 3));
-        Expect("gpt2-torchscript14", (GraphRewrites.LayerNorm, 5), (GraphRewrites.Gelu, 2));
-        Expect("efficientnet-bn-torchscript13", (GraphRewrites.Silu, 1));
-
-        void Expect(string name, params (GraphRewrites Rewrite, int AtLeast)[] expected)
-        {
-            using OnnxModule module = Import(cases.Single(zooCase => zooCase.Name == name), GraphRewrites.All);
-            foreach ((GraphRewrites rewrite, int atLeast) in expected)
-            {
-                Assert.True(module.AppliedRewrites.GetValueOrDefault(rewrite) >= atLeast, $"{name}: {rewrite} {module.AppliedRewrites.GetValueOrDefault(rewrite)} times");
-            }
-        }
-    }
-
     private static OnnxModule Import(ZooCase zooCase, GraphRewrites rewrites) =>
         OnnxModule.Import(zooCase.Load(), new ImportOptions { Outputs = [zooCase.FeatureOutput], Rewrites = rewrites });
 }

@@ -41,6 +41,9 @@ internal sealed class ZooCase
 
     public double Tolerance(string key) => _meta.GetProperty("tolerance").GetProperty(key).GetDouble();
 
+    /// <summary>How many nodes of an operator the file has.</summary>
+    public int Operators(string name) => _meta.GetProperty("ops").TryGetProperty(name, out JsonElement count) ? count.GetInt32() : 0;
+
     /// <summary>The tensors of the golden file whose key starts with a prefix, by the rest of the key.</summary>
     public Dictionary<string, torch.Tensor> Tensors(string prefix) =>
         Golden.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(key => key[prefix.Length..], Golden.Tensor);

@@ -35,6 +35,7 @@ internal static class RewrittenOperators
         double scale = node.Attributes.Float("scale", 1f);
         bool zeroNaN = node.Attributes.Flag("zero_nan");
         string[] masks = node.Attributes.Strings("masks") ?? [];
+        torch.ScalarType? cast = node.Attributes.Has("cast") ? TensorReader.ScalarTypeOf((int)node.Attributes.RequiredInt("cast"), "attribute 'to'") : null;
         return inputs =>
         {
             torch.Tensor q = inputs.Tensor(0);
@@ -54,14 +55,15 @@ internal static class RewrittenOperators
             }
 
             torch.Tensor y;
-            if (q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && (bias is null || bias.dim() <= 4))
+            if (q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && (bias is null || bias.dim() <= 4) && (cast is null || cast == q.dtype))
             {
                 y = AttentionCore.Fused(inputs, q, k, v, bias is { } given && given.dim() < 2 ? given.expand(1, 1) : bias, false, scale);
             }
             else
             {
                 torch.Tensor scores = MatrixProduct.Of(q, k.transpose(-1, -2)) * scale;
-                y = MatrixProduct.Of((bias is null ? scores : scores + bias).softmax(-1), v);
+                torch.Tensor probabilities = (bias is null ? scores : scores + bias).softmax(-1);
+                y = MatrixProduct.Of(cast is { } type ? probabilities.to(type) : probabilities, v);
             }
 
             return zeroNaN ? torch.where(y.isnan(), torch.zeros_like(y), y) : y;
