@@ -50,6 +50,9 @@ internal sealed record FineTuneRequest
     /// <summary>Whether the end of the training is written to the checkpoint, too, so that a run that is stopped afterwards need not train again.</summary>
     public bool KeepsCheckpoint { get; init; }
 
+    /// <summary>Whether each row is read about once, so that nothing of the frozen part is worth storing.</summary>
+    public bool ReadsRowsOnce { get; init; }
+
     /// <summary>Told of each step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 }

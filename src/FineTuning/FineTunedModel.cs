@@ -13,6 +13,9 @@ namespace MLTransfer.FineTuning;
 /// <param name="Summary">What trained and what was computed once, in a few words.</param>
 internal sealed record FineTunedModel(OnnxModel Model, float[] HeadWeights, float[] HeadBiases, IReadOnlyCollection<string> Trained, TrainingOutcome Outcome, string Summary)
 {
+    /// <summary>The options that were in force, those among them that depend on the number of rows.</summary>
+    public required FineTuneOptions Options { get; init; }
+
     /// <summary>The adapters whose sum with the weights the model holds; null where weights themselves were trained.</summary>
     public LoraWeights? Lora { get; init; }
 

@@ -50,7 +50,7 @@ internal static class FineTuneRun
             return new ClassificationRunResult(owned)
             {
                 // With the rates that this number of rows led to: the resolved file is to give the same result again.
-                Configuration = resolved with { FineTune = (FineTuneSection)resolved.FineTune!.For(setup.Rows.Labels.Length - setup.Skipped) },
+                Configuration = resolved with { FineTune = (FineTuneSection)trained.Options },
                 Backbones = [setup.Backbone],
                 Classes = setup.Rows.Classes,
                 Model = new SavedModel(setup.Context, [tuned.Extractor], tuned.Head, resolved, data.Train.View.Schema),

@@ -72,9 +72,9 @@ internal sealed class FrozenPart : IDisposable
             int views = changes ? Math.Min(rows.Inputs.Views, request.Options.Epochs) : 1;
             long validationBytes = tensors is null || validation is null ? 0 : CachedInputs.Size(validation.Inputs, tensors, options.Precision);
             long bytes = tensors is null ? 0 : (CachedInputs.Size(rows.Inputs, tensors, options.Precision) * views) + validationBytes;
-            string? why = views == 0 ? "augmentation changes its inputs; fineTune.augmentation.views stores a number of changed versions" : Obstacle(bytes);
+            string? why = request.ReadsRowsOnce ? "each row is read once" : views == 0 ? "augmentation changes its inputs; fineTune.augmentation.views stores a number of changed versions" : Obstacle(bytes);
             bool keepsValidation = why is null || (views == 0 && Obstacle(validationBytes) is null);
-            if (why is not null)
+            if (why is not null && !request.ReadsRowsOnce)
             {
                 request.Progress?.Report(new TrainingProgress(TrainingStage.Prefix, 0, 0) { Warning = $"The frozen part is computed again in each epoch: {why}." });
             }
@@ -136,9 +136,21 @@ internal sealed class FrozenPart : IDisposable
     }
 
     /// <summary>The number of features.</summary>
-    public static int Dimension(string features, FineTuneRequest request)
+    /// <param name="features">Their name.</param>
+    /// <param name="request">The request.</param>
+    public int Dimension(string features, FineTuneRequest request)
     {
+        if (request.Model.Outputs.Single().Dimensions is [_, var declared] && int.TryParse(declared, NumberStyles.None, CultureInfo.InvariantCulture, out int known))
+        {
+            return known;
+        }
+
         using DisposeScope scope = NewDisposeScope();
+        if (Cut.Tail is null)
+        {
+            return checked((int)Rows.Inputs.Read([0], null)[features].shape[1]);
+        }
+
         using PrefixSession session = new(request.Model, [features], request.Inference);
         return checked((int)session.Run(request.Rows.Inputs.Read([0], null))[features].shape[1]);
     }

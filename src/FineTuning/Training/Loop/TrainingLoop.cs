@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using MLTransfer.FineTuning.Training.Averaging;
 using MLTransfer.FineTuning.Training.Checkpoints;
-using MLTransfer.FineTuning.Training.Losses;
-using MLTransfer.FineTuning.Training.Mixing;
 using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.FineTuning.Training.Progress;
-using MLTransfer.FineTuning.Training.Sampling;
 using MLTransfer.FineTuning.Training.Schedules;
 using MLTransfer.FineTuning.Training.Stopping;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Training.Loop;
@@ -21,15 +17,13 @@ internal sealed class TrainingLoop : IDisposable
     private readonly LabelledRows? _validation;
     private readonly FineTuneOptions _options;
     private readonly int _classes;
-    private readonly int _seed;
     private readonly CheckpointFile? _checkpoint;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly Optimizer _optimizer;
     private readonly MovingAverage? _movingAverage;
     private readonly EpochAverage? _epochAverage;
     private readonly WeightCopy? _best;
-    private readonly Tensor? _classWeights;
-    private readonly float[]? _rowWeights;
+    private readonly StepGradient _gradient;
     private readonly LossWatch _watch = new();
     private readonly List<EpochMeasure> _measures = [];
     private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
@@ -52,16 +46,13 @@ internal sealed class TrainingLoop : IDisposable
         _validation = validation;
         _classes = classes;
         _options = options;
-        _seed = seed;
         _checkpoint = checkpoint;
         _progress = progress;
         _optimizer = new Optimizer(network.Parameters, options.Optimizer);
         _movingAverage = options.MovingAverage > 0 ? new MovingAverage(network.Parameters, options.MovingAverage) : null;
         _epochAverage = options.AverageEpochs > 0 ? new EpochAverage(network.Parameters) : null;
         _best = validation is not null && options.EarlyStopping.RestoreBest && options.AverageEpochs == 0 ? new WeightCopy(network.Parameters) : null;
-        float[] balanced = ClassWeights.Balanced(rows.Labels, classes);
-        _classWeights = options.Loss.BalanceClasses ? tensor(balanced, device: network.Device).DetachFromDisposeScope() : null;
-        _rowWeights = options.BalanceSampling ? Array.ConvertAll(rows.Labels, label => balanced[label]) : null;
+        _gradient = new StepGradient(network, rows, classes, options, seed);
     }
 
     /// <summary>Whether the training rows are measured after each epoch, too.</summary>
@@ -82,7 +73,7 @@ internal sealed class TrainingLoop : IDisposable
             Continue(state);
         }
 
-        long steps = Enumerable.Range(0, _options.Epochs).Sum(_ => StepsOf(BatchesOf(0).Count));
+        long steps = Enumerable.Range(0, _options.Epochs).Sum(_ => StepsOf(_gradient.BatchesOf(0).Count));
         bool stopped = _state.Epoch > 0 && EndsEarly();
         while (_state.Epoch < _options.Epochs && !stopped)
         {
@@ -121,7 +112,7 @@ internal sealed class TrainingLoop : IDisposable
         _movingAverage?.Dispose();
         _epochAverage?.Dispose();
         _best?.Dispose();
-        _classWeights?.Dispose();
+        _gradient.Dispose();
     }
 
     private void RunEpoch(long steps, CancellationToken cancellation)
@@ -131,7 +122,7 @@ internal sealed class TrainingLoop : IDisposable
             parameter.Value.requires_grad = parameter.FirstEpoch <= _state.Epoch;
         }
 
-        IReadOnlyList<int[]> batches = BatchesOf(_state.Epoch);
+        IReadOnlyList<int[]> batches = _gradient.BatchesOf(_state.Epoch);
         while (_state.Batch < batches.Count)
         {
             if (cancellation.IsCancellationRequested)
@@ -156,37 +147,12 @@ internal sealed class TrainingLoop : IDisposable
 
     private double Step(int[][] group, long steps)
     {
-        // Dropout draws from Torch's generator: each step begins at a place of its own.
-        manual_seed(SeededRandom.Seed(_seed, RandomPurpose.Step, _state.Step));
-        int rows = group.Sum(static batch => batch.Length);
-        double total = 0;
-        foreach (int[] batch in group)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor logits = _network.Forward(_rows.Inputs.Read(batch, _state.Epoch), training: true);
-            Tensor loss = MeanLoss(logits, batch) * ((double)batch.Length / rows);
-            total += loss.ToDouble();
-            loss.backward();
-        }
-
-        _watch.Add(total, _state.Epoch + 1, _rate);
+        double loss = _gradient.Compute(group, _state.Epoch, _state.Step);
+        _watch.Add(loss, _state.Epoch + 1, _rate);
         _rate = _options.LearningRate * LearningRateSchedule.Factor(_options.Schedule, _state.Step, steps, _state.Plateaus);
         _optimizer.Step(_rate, _options.GradientClipping > 0 ? _options.GradientClipping : null);
         _movingAverage?.Add(_state.Step + 1);
-        return total;
-    }
-
-    private Tensor MeanLoss(Tensor outputs, int[] batch)
-    {
-        if (_rows.Targets is { } targets)
-        {
-            return nn.functional.mse_loss(outputs.squeeze(1), tensor(targets.Scaled(batch), device: _network.Device));
-        }
-
-        Tensor labels = tensor(Array.ConvertAll(batch, row => (long)_rows.Labels[row]), device: _network.Device);
-        return _rows.Inputs.MixtureOf(batch, _state.Epoch) is { } mixture
-            ? ClassificationLoss.OfSoft(outputs, SoftTargets.Of(labels, _classes, mixture), _options.Loss, _classWeights)
-            : ClassificationLoss.Of(outputs, labels, _options.Loss, _classWeights);
+        return loss;
     }
 
     /// <summary>Measures the epoch that ended, and begins the next one. Returns whether the training ends here.</summary>
@@ -246,8 +212,6 @@ internal sealed class TrainingLoop : IDisposable
 
     private bool EndsEarly() =>
         _options.EarlyStopping.Patience > 0 && _state.BestEpoch >= 0 && _state.Epoch - 1 - _state.BestEpoch >= _options.EarlyStopping.Patience;
-
-    private IReadOnlyList<int[]> BatchesOf(int epoch) => EpochBatches.Of(_rows.Inputs.Lengths, _options.BatchSize, _rowWeights, _seed, epoch);
 
     private int StepsOf(int batches) => (batches + _options.AccumulationSteps - 1) / _options.AccumulationSteps;
 
