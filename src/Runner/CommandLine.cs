@@ -54,6 +54,7 @@ internal static class CommandLine
         {
             RunCommand.Create(context),
             ValidateCommand.Create(context),
+            FindRateCommand.Create(context),
             NewCommand.Create(context),
             PredictCommand.Create(context),
             EvaluateCommand.Create(context),

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLTransfer.FineTuning;
 using MLTransfer.FineTuning.Export;
+using MLTransfer.FineTuning.Rates;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
@@ -78,24 +79,34 @@ internal sealed record FineTuningJob
             TargetRows targets = Target.Read(input);
             using TrainingInput training = Input.Read(input, null, work, Cancellation);
             using TrainingInput? validation = ValidationSet is null ? null : Input.Read(ValidationSet, training.Graph, work, Cancellation);
-            FineTunedModel trained = FineTuner.Train(
-                new FineTuneRequest
-                {
-                    Model = training.Graph.Model,
-                    Candidates = BackboneWeights.Stored(Backbone),
-                    Identity = training.Graph.CacheKey,
-                    Rows = targets.Of(training.Rows),
-                    Validation = validation is null ? null : Target.Read(ValidationSet!, targets).Of(validation.Rows),
-                    Classes = targets.Outputs,
-                    Options = Options,
-                    Seed = Seed,
-                    MeasuresTraining = MeasuresTraining,
-                    WorkFolder = work,
-                    Progress = new TrainingLog(channel, Progress),
-                },
-                Cancellation);
+            FineTunedModel trained = FineTuner.Train(Request(training, targets, validation, work, channel), Cancellation);
             channel.Info(MessageSensitivity.None, trained.Summary);
             return Transformer(trained, training, targets, input, work);
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    /// <summary>Tries learning rates on the training that <see cref="Fit"/> would do.</summary>
+    public LearningRateRange FindLearningRate(IDataView input, LearningRateRangeOptions? range)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        range ??= new LearningRateRangeOptions();
+        OptionsValidation.Validate(range, static field => $"LearningRateRangeOptions: '{field}'");
+        Target.Check(input.Schema);
+        string work = WorkFolder();
+        try
+        {
+            using IChannel channel = Environment.Register(Name).Start("Range test of the learning rate");
+            TargetRows targets = Target.Read(input);
+            using TrainingInput training = Input.Read(input, null, work, Cancellation);
+
+            // With a validation set, no rows are set aside.
+            FineTuneRequest request = Request(training, targets, null, work, channel);
+            request = ValidationSet is null ? request : request with { Options = request.Options with { EarlyStopping = request.Options.EarlyStopping with { ValidationFraction = 0 } } };
+            return LearningRateRangeTest.Run(request, range, Cancellation);
         }
         finally
         {
@@ -110,6 +121,21 @@ internal sealed record FineTuningJob
         SchemaShape features = FeatureColumnSchema.Shape(inputSchema, FeaturesColumn, Input.Columns(inputSchema));
         return Renamings(new MLContext()).Aggregate(Target.Shape(features, FeaturesColumn), static (shape, renaming) => renaming.GetOutputSchema(shape));
     }
+
+    private FineTuneRequest Request(TrainingInput training, TargetRows targets, TrainingInput? validation, string work, IChannel channel) => new()
+    {
+        Model = training.Graph.Model,
+        Candidates = BackboneWeights.Stored(Backbone),
+        Identity = training.Graph.CacheKey,
+        Rows = targets.Of(training.Rows),
+        Validation = validation is null ? null : Target.Read(ValidationSet!, targets).Of(validation.Rows),
+        Classes = targets.Outputs,
+        Options = Options,
+        Seed = Seed,
+        MeasuresTraining = MeasuresTraining,
+        WorkFolder = work,
+        Progress = new TrainingLog(channel, Progress),
+    };
 
     // Loaded once: the transforms hold what they read, and the folder goes.
     private TransformerChain<ITransformer> Transformer(FineTunedModel trained, TrainingInput training, TargetRows targets, IDataView input, string work)

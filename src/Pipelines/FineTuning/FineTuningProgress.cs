@@ -1,5 +1,6 @@
 using System.Globalization;
 using MLTransfer.FineTuning;
+using MLTransfer.FineTuning.Rates;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.Pipelines.Tasks.Events;
 
@@ -31,19 +32,27 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
         {
             EndFeatures();
             _stage = value.Stage;
-            if (value.Stage != TrainingStage.Training)
+            switch (value.Stage)
             {
-                clock.Start(RunStage.Features, value.Total, "rows", $"{backbone}, {(value.Stage == TrainingStage.Prefix ? "the frozen part" : "features for the head to begin with")}");
-            }
-            else
-            {
-                clock.Start(RunStage.Training, value.Total, "steps", string.Create(CultureInfo.InvariantCulture, $"{backbone}, {options.Train.Description}, {options.Epochs} epochs"));
+                case TrainingStage.Prefix:
+                    clock.Start(RunStage.Features, value.Total, "rows", $"{backbone}, the frozen part");
+                    break;
+                case TrainingStage.Head:
+                    clock.Start(RunStage.Features, value.Total, "rows", $"{backbone}, features for the head to begin with");
+                    break;
+                case TrainingStage.RangeTest:
+                    clock.Start(RunStage.Training, value.Total, "steps", $"{backbone}, {options.Train.Description}, with rising learning rates");
+                    break;
+                default:
+                    clock.Start(RunStage.Training, value.Total, "steps", string.Create(CultureInfo.InvariantCulture, $"{backbone}, {options.Train.Description}, {options.Epochs} epochs"));
+                    break;
             }
         }
 
-        clock.Advance(value.Done, value.Stage != TrainingStage.Training
+        string epoch = value.Stage == TrainingStage.Training ? string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch} of {value.Epochs}, ") : "";
+        clock.Advance(value.Done, value.Stage is TrainingStage.Prefix or TrainingStage.Head
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch} of {value.Epochs}, loss {value.Loss:0.0000}, rate {value.LearningRate:0.0e+0}{_measured}"));
+            : string.Create(CultureInfo.InvariantCulture, $"{epoch}loss {value.Loss:0.0000}, rate {value.LearningRate:0.0e+0}{_measured}"));
     }
 
     /// <summary>Ends the stage of training.</summary>
@@ -54,6 +63,10 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
         clock.Finish(string.Create(CultureInfo.InvariantCulture, $"loss {trained.Outcome.Measures[^1].TrainingLoss:0.0000}{kept}"));
         events.Report(new RunNote(trained.Summary));
     }
+
+    /// <summary>Ends the stage of trying learning rates.</summary>
+    public void Finish(LearningRateRange range) => clock.Finish(string.Create(
+        CultureInfo.InvariantCulture, $"the loss is lowest, {range.Lowest.SmoothedLoss:0.0000}, at a rate of {range.Lowest.LearningRate:0.0e+0}"));
 
     private void EndFeatures()
     {

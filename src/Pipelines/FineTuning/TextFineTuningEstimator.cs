@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLTransfer.FineTuning.Rates;
 
 namespace MLTransfer.Pipelines.FineTuning;
 
@@ -32,6 +33,27 @@ public sealed class TextFineTuningEstimator : IEstimator<ITransformer>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public ITransformer Fit(IDataView input) => _job.Fit(input);
+
+    /// <summary>
+    /// Tries learning rates, each in one step of the training that <see cref="Fit"/> would do: the same rows, weights, head, batches, loss and optimizer, with a rate that grows
+    /// from step to step (Smith 2017, arXiv:1506.01186). What it trains is thrown away.
+    /// </summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="range">Which rates; null: as by default.</param>
+    /// <returns>The curve of losses, and a rate to train with.</returns>
+    /// <exception cref="Models.Errors.UserException">An option is out of its range, the plan does not fit the backbone, or the loss is no number from the beginning.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="OperationCanceledException">The test was cancelled.</exception>
+    /// <example>
+    /// <code>
+    /// LearningRateRange range = trainer.FindLearningRate(train);
+    /// if (range.SuggestedRate is { } rate)
+    /// {
+    ///     options = options with { LearningRate = rate, HeadLearningRate = range.SuggestedHeadRate!.Value };
+    /// }
+    /// </code>
+    /// </example>
+    public LearningRateRange FindLearningRate(IDataView input, LearningRateRangeOptions? range = null) => _job.FindLearningRate(input, range);
 
     /// <summary>The schema with the columns of features, scores and predicted label.</summary>
     /// <param name="inputSchema">The schema of the data.</param>

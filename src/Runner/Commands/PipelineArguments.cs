@@ -18,11 +18,14 @@ internal sealed class PipelineArguments
     private readonly Option<string?> _output = new("--output", "-o") { Description = "The run folder, in place of the pipeline's.", HelpName = "folder" };
 
     /// <summary>Adds them to a command.</summary>
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="writesRun">Whether it has to do with the run folder.</param>
+    public void AddTo(Command command, bool writesRun = true)
     {
         command.Arguments.Add(_file);
         command.Options.Add(_set);
-        command.Options.Add(_output);
+        if (writesRun)
+            command.Options.Add(_output);
     }
 
     /// <summary>Reads the pipeline that is named, overrides applied.</summary>

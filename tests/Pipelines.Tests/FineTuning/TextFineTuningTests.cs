@@ -2,6 +2,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLTransfer.FineTuning;
 using MLTransfer.FineTuning.Freezing.Plans;
+using MLTransfer.FineTuning.Heads;
+using MLTransfer.FineTuning.Rates;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
@@ -52,6 +54,33 @@ public sealed class TextFineTuningTests
             .FineTuneText(MiniLM, options: Quick with { Epochs = 1000 }, progress: new CancelAt(source, 2), cancellationToken: source.Token)
             .Fit(keyed));
     }
+
+    [Fact]
+    public void FindLearningRate_ThenFit_GivesTheModelOfFitAlone()
+    {
+        using TemporaryFolder folder = new();
+        Backbone tiny = TinyTextBackbone.Load(folder, Texts.Select(static row => row.Text));
+        IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Rows()).Transform(Rows());
+        TextFineTuningEstimator Trainer() => _ml.MulticlassClassification.Trainers.FineTuneText(
+            tiny, options: Quick with { HeadStart = HeadStart.Random }, cancellationToken: TestContext.Current.CancellationToken);
+        float[][] alone = [.. Trainer().Fit(keyed).Transform(keyed).GetColumn<float[]>("Score")];
+        TextFineTuningEstimator trainer = Trainer();
+
+        LearningRateRange range = trainer.FindLearningRate(keyed, new LearningRateRangeOptions { Lowest = 1e-5, Highest = 10, Steps = 60 });
+        float[][] after = [.. trainer.Fit(keyed).Transform(keyed).GetColumn<float[]>("Score")];
+
+        double rate = Assert.NotNull(range.SuggestedRate);
+        Assert.InRange(rate, 1e-5, range.Lowest.LearningRate / 10 * 1.0001);
+        Assert.Equal(rate * Quick.HeadLearningRate / Quick.LearningRate, range.SuggestedHeadRate!.Value, 1e-9);
+        Assert.Equal(alone, after);
+    }
+
+    [Fact]
+    public void FindLearningRate_OptionOutOfRange_NamesIt() => Assert.Contains(
+        "'steps'",
+        Assert.Throws<UserException>(() => _ml.MulticlassClassification.Trainers.FineTuneText(MiniLM, cancellationToken: TestContext.Current.CancellationToken)
+            .FindLearningRate(Rows(), new LearningRateRangeOptions { Steps = 1 })).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Fit_LabelThatIsNoKey_SaysWhatWasExpected() => Assert.Contains(

@@ -11,4 +11,7 @@ public enum TrainingStage
 
     /// <summary>Weights are trained.</summary>
     Training,
+
+    /// <summary>Learning rates are tried.</summary>
+    RangeTest,
 }
