@@ -16,6 +16,9 @@ public record FineTuneOptions
     private const int FewSteps = 200;
     private const double FactorOfFewSteps = 0.1;
 
+    // hidden_dropout_prob of BERT, RoBERTa and DistilBERT.
+    private const double ResidualDropoutOfTexts = 0.1;
+
     private readonly double? _learningRate;
     private readonly double? _headLearningRate;
 
@@ -60,6 +63,13 @@ public record FineTuneOptions
     [Range(0.0, 1.0, MaximumIsExclusive = true, ErrorMessage = "must be from 0 to below 1.")]
     public double Dropout { get; init; } = 0.1;
 
+    /// <summary>
+    /// Part of what each residual branch with a weight adds, as attention and feed-forward layers do, that is left out in a step; the rest is scaled up (Srivastava et al. 2014). It takes
+    /// the place of the dropout that a transformer was pretrained with, which exported files no longer have. The default value is 0.1 for texts and 0 for images.
+    /// </summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true, ErrorMessage = "must be from 0 to below 1.")]
+    public double? ResidualDropout { get; init; }
+
     /// <summary>The optimizer.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
@@ -102,9 +112,10 @@ public record FineTuneOptions
     /// </summary>
     public bool Bfloat16 { get; init; }
 
-    /// <summary>The options with every default that depends on the number of training rows in force.</summary>
+    /// <summary>The options with every default that depends on the training rows in force.</summary>
     /// <param name="rows">Training rows, those that are set aside for validation among them.</param>
-    internal FineTuneOptions For(int rows)
+    /// <param name="areTexts">Whether the rows are texts.</param>
+    internal FineTuneOptions For(int rows, bool areTexts)
     {
         bool few = (double)Epochs * rows / BatchSize / AccumulationSteps < FewSteps;
         double factor = few ? FactorOfFewSteps : 1;
@@ -113,6 +124,7 @@ public record FineTuneOptions
             HeadStart = HeadStart != HeadStart.Automatic ? HeadStart : few ? HeadStart.Fitted : HeadStart.Random,
             LearningRate = _learningRate ?? LearningRate * (Train.Lora is null ? factor : 1),
             HeadLearningRate = _headLearningRate ?? HeadLearningRate * factor,
+            ResidualDropout = ResidualDropout ?? (areTexts ? ResidualDropoutOfTexts : 0),
         };
     }
 }

@@ -7,6 +7,7 @@ using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Import;
 using MLTransfer.FineTuning.Networks;
 using MLTransfer.FineTuning.Runtime;
+using MLTransfer.FineTuning.Texts;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.FineTuning.Training.Progress;
@@ -58,7 +59,7 @@ internal sealed class PreparedTraining : IDisposable
         TorchRuntime.EnsureAvailable();
 
         // The head of a regression begins at random, for which the lower rates of small data sets are too low.
-        FineTuneOptions options = request.Options.For(request.Rows.Targets is null ? request.Rows.Labels.Length : int.MaxValue);
+        FineTuneOptions options = request.Options.For(request.Rows.Targets is null ? request.Rows.Labels.Length : int.MaxValue, areTexts: request.Rows.Inputs is TextInputs);
         request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
 
@@ -107,6 +108,7 @@ internal sealed class PreparedTraining : IDisposable
     {
         FineTuneOptions options = request.Options;
         OnnxModel? tail = adapters is null || cut.Tail is null ? cut.Tail : LoraGraph.Insert(cut.Tail, adapters, options.Train.Lora!.Dropout);
+        tail = tail is null ? null : ResidualDropout.Insert(tail, options.ResidualDropout!.Value);
         OnnxModule? module = tail is null ? null : OnnxModule.Import(tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16 });
         Dictionary<string, StoredTensor> known = weights.ToDictionary(static weight => weight.Name);
         List<TrainedParameter> parameters = [];

@@ -72,7 +72,8 @@ public sealed class FineTunerTests : IDisposable
     public static TheoryData<string, FineTuneOptions> Recipes => new()
     {
         { "top block", new FineTuneOptions { Train = new FreezePlan { Top = 1 } } },
-        { "adapters", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions { Dropout = 0.2 } }, MovingAverage = 0.9 } },
+        { "dropout of branches", new FineTuneOptions { ResidualDropout = 0.2 } },
+        { "adapters", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions { Dropout = 0.2 } }, MovingAverage = 0.9, ResidualDropout = 0.1 } },
         { "adapters, best epoch", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions() }, EarlyStopping = new EarlyStoppingOptions { ValidationFraction = 0.3, Patience = 2 } } },
         { "adapters, average of epochs", new FineTuneOptions { Train = new FreezePlan { Lora = new LoraOptions() }, AverageEpochs = 2 } },
     };
@@ -107,6 +108,21 @@ public sealed class FineTunerTests : IDisposable
         float[][] runs = [.. Enumerable.Range(0, 2).Select(_ => FineTuner.Train(Request(model, new FineTuneOptions()), TestContext.Current.CancellationToken).HeadWeights)];
 
         Assert.Equal(runs[0], runs[1]);
+    }
+
+    // With everything else equal, it changes the training; what is measured afterwards has none of it (the export is compared with ONNX Runtime in each training).
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public void Train_ResidualDropout_ReachesTheTrainedPart(int? top)
+    {
+        OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
+        FineTuneOptions options = new() { Train = new FreezePlan { Top = top }, Dropout = 0 };
+
+        double[] losses = [.. ((double[])[0, 0.3]).Select(rate =>
+            FineTuner.Train(Request(model, options with { ResidualDropout = rate }), TestContext.Current.CancellationToken).Outcome.Measures[0].TrainingLoss)];
+
+        Assert.NotEqual(losses[0], losses[1]);
     }
 
     [Fact]

@@ -34,6 +34,7 @@ internal static class OperatorRegistry
         .. FusedAttentions.Definitions,
         .. RewrittenOperators.Definitions,
         .. LowRankAdapters.Definitions,
+        .. TrainingDropout.Definitions,
     ];
 
     /// <summary>The form of an operator that a version of its operator set has; null where there is none.</summary>
