@@ -15,6 +15,7 @@ internal sealed class WeightCopy : IDisposable
     {
         _parameters = parameters;
         using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
         _values = [.. parameters.Select(static parameter => parameter.Value.detach().clone().DetachFromDisposeScope())];
     }
 

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Training.Optimizers;
@@ -46,6 +47,8 @@ internal sealed class Optimizer : IDisposable
     /// <returns>The norm of the gradients before clipping; null where it was not asked for.</returns>
     public double? Step(double rate, double? largestNorm)
     {
+        // Each look at a gradient is a handle of its own that keeps its memory: without the scope, until the garbage collector finds it, many steps later.
+        using DisposeScope scope = NewDisposeScope();
         Slot[] active = [.. _slots.Where(static slot => slot.Parameter.Value.grad is not null)];
         double? norm = largestNorm is null ? null : GradientNorm.Of(active.Select(static slot => slot.Parameter.Value.grad!));
         double scale = norm > largestNorm ? largestNorm.Value / (norm.Value + 1e-6) : 1;
@@ -60,9 +63,7 @@ internal sealed class Optimizer : IDisposable
         Parallel.ForEach(work, static action => action());
         foreach (Slot slot in active)
         {
-            Tensor gradient = slot.Parameter.Value.grad!;
             slot.Parameter.Value.grad = null;
-            gradient.Dispose();
         }
 
         return norm;
@@ -91,7 +92,6 @@ internal sealed class Optimizer : IDisposable
                 converted.copy_(gradient);
             }
 
-            gradient.Dispose();
             weight.grad = converted;
             gradient = weight.grad!;
         }
