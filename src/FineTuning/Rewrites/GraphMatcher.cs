@@ -43,6 +43,9 @@ internal sealed class GraphMatcher
     public GraphNode? Writer(string value, params ReadOnlySpan<string> operators) =>
         _writers.TryGetValue(value, out GraphNode? node) && node.Domain.Length == 0 && operators.Contains(node.Operator) ? node : null;
 
+    /// <summary>The node that writes a value, also one that a rewrite put in place; null for inputs and stored values.</summary>
+    public GraphNode? AnyWriter(string value) => _writers.GetValueOrDefault(value);
+
     /// <summary>Whether a value is read once only, so that nothing is computed twice when its node is merged into the reader.</summary>
     public bool IsReadOnce(string value) => _readers.GetValueOrDefault(value) == 1;
 

@@ -28,6 +28,9 @@ public enum GraphRewrites
     /// <summary>A bias added behind a convolution becomes the convolution's own.</summary>
     ConvBias = 64,
 
+    /// <summary>A rectifier, or a clip between two numbers, writes over the convolution, product, norm or sum in front of it, which nothing else reads.</summary>
+    InPlaceActivation = 128,
+
     /// <summary>All of them.</summary>
-    All = LayerNorm | Gelu | Silu | HardSwish | Linear | Attention | ConvBias,
+    All = LayerNorm | Gelu | Silu | HardSwish | Linear | Attention | ConvBias | InPlaceActivation,
 }

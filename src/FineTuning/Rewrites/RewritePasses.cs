@@ -15,6 +15,7 @@ internal static class RewritePasses
         (GraphRewrites.Attention, AttentionRewrite.Match),
         (GraphRewrites.Linear, LinearRewrite.MatchLinear),
         (GraphRewrites.ConvBias, LinearRewrite.MatchConvBias),
+        (GraphRewrites.InPlaceActivation, InPlaceActivationRewrite.Match),
     ];
 
     /// <summary>Rewrites a graph in place. A match replaces the last node of its pattern; what nobody reads any more is dropped.</summary>

@@ -7,7 +7,8 @@ namespace MLTransfer.FineTuning.Tests.Rewrites;
 /// <param name="Silus">SiLUs.</param>
 /// <param name="HardSwishes">Hard swishes.</param>
 /// <param name="Linears">Products with a stored matrix and a bias.</param>
-internal sealed record Architecture(int Attentions = 0, int LayerNorms = 0, int Gelus = 0, int Silus = 0, int HardSwishes = 0, int Linears = 0)
+/// <param name="Rectifiers">Rectifiers and clips behind convolutions, products and sums.</param>
+internal sealed record Architecture(int Attentions = 0, int LayerNorms = 0, int Gelus = 0, int Silus = 0, int HardSwishes = 0, int Linears = 0, int Rectifiers = 0)
 {
     /// <summary>Query, key, value, output, and two of the feed-forward layer; a norm behind the embeddings and two in each layer (Devlin et al., 2018).</summary>
     public static Architecture Bert(int layers) => new(Attentions: layers, LayerNorms: 1 + (2 * layers), Gelus: layers, Linears: 6 * layers);
@@ -24,6 +25,9 @@ internal sealed record Architecture(int Attentions = 0, int LayerNorms = 0, int 
 
     /// <summary>One norm, one GELU and two linear layers in each block, a norm behind the stem and before each downsampling (Liu et al., 2022).</summary>
     public static Architecture ConvNext(params int[] depths) => new(LayerNorms: depths.Sum() + depths.Length, Gelus: depths.Sum(), Linears: 2 * depths.Sum());
+
+    /// <summary>A rectifier behind the stem and behind each convolution of a block, the last one behind the sum (He et al., 2015).</summary>
+    public static Architecture ResNet(int convolutions, int blocks) => new(Rectifiers: 1 + (convolutions * blocks));
 
     /// <summary>A SiLU in the stem and before the pooling; in each block behind the expansion (but in the first, which has none), the depthwise convolution and the squeeze (Tan and Le, 2019).</summary>
     public static Architecture EfficientNet(int blocks) => new(Silus: 1 + (3 * blocks) - 1 + 1);

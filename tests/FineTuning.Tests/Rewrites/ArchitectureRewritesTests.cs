@@ -7,6 +7,12 @@ namespace MLTransfer.FineTuning.Tests.Rewrites;
 /// <summary>How many nodes each rewrite puts in place follows from the architecture and from what its exporter wrote as one node already.</summary>
 public class ArchitectureRewritesTests
 {
+    /// <summary>
+    /// The squeezes, of which the zoo's shortened network has six; in the first three blocks, with ReLU, the depthwise convolution, and the expansion where there is one
+    /// (Howard et al., 2019, table 2).
+    /// </summary>
+    private const int MobileNetV3Small = 6 + 3 + 2;
+
     /// <summary>Depths are those of the zoo's descriptions.</summary>
     private static readonly Dictionary<string, Architecture> Architectures = new()
     {
@@ -25,11 +31,11 @@ public class ArchitectureRewritesTests
         // Its projections are exported as Gemm, one node each.
         ["gpt2-dynamo18"] = Architecture.Gpt2(2) with { Linears = 0 },
         ["gpt2-torchscript14"] = Architecture.Gpt2(2) with { Linears = 0 },
-        ["mobilenetv3-torchscript14"] = new(HardSwishes: 13),
-        ["resnet18-bn-torchscript13"] = new(),
-        ["resnet18-dynamo18"] = new(),
-        ["resnet18-fused-torchscript17"] = new(),
-        ["resnet50-bn-torchscript11"] = new(),
+        ["mobilenetv3-torchscript14"] = new(HardSwishes: 13, Rectifiers: MobileNetV3Small),
+        ["resnet18-bn-torchscript13"] = Architecture.ResNet(2, 8),
+        ["resnet18-dynamo18"] = Architecture.ResNet(2, 8),
+        ["resnet18-fused-torchscript17"] = Architecture.ResNet(2, 8),
+        ["resnet50-bn-torchscript11"] = Architecture.ResNet(3, 6),
         ["roberta-torchscript14"] = Architecture.Bert(2),
 
         // Every second block shifts its windows, and adds their mask between two reshapes of the scores.
@@ -37,7 +43,9 @@ public class ArchitectureRewritesTests
 
         // Five stages, each with one.
         ["unet-dynamic-torchscript16"] = new(Silus: 5),
-        ["vgg-bn-torchscript12"] = new(),
+
+        // Behind each of its four convolutions and its hidden layer.
+        ["vgg-bn-torchscript12"] = new(Rectifiers: 5),
         ["vit-dynamo18"] = Architecture.VisionTransformer(3),
         ["vit-torchscript14"] = Architecture.VisionTransformer(3),
 
@@ -63,18 +71,20 @@ public class ArchitectureRewritesTests
                 architecture.Silus,
                 architecture.HardSwishes - zooCase.Operators("HardSwish"),
                 architecture.Attentions,
-                architecture.Linears),
+                architecture.Linears,
+                architecture.Rectifiers),
             Described(
                 Applied(GraphRewrites.LayerNorm),
                 Applied(GraphRewrites.Gelu),
                 Applied(GraphRewrites.Silu),
                 Applied(GraphRewrites.HardSwish),
                 Applied(GraphRewrites.Attention),
-                Applied(GraphRewrites.Linear)));
+                Applied(GraphRewrites.Linear),
+                Applied(GraphRewrites.InPlaceActivation)));
 
         int Applied(GraphRewrites rewrite) => module.AppliedRewrites.GetValueOrDefault(rewrite);
     }
 
-    private static string Described(int layerNorms, int gelus, int silus, int hardSwishes, int attentions, int linears) =>
-        $"{layerNorms} layer norms, {gelus} GELUs, {silus} SiLUs, {hardSwishes} hard swishes, {attentions} attentions, {linears} linear";
+    private static string Described(int layerNorms, int gelus, int silus, int hardSwishes, int attentions, int linears, int rectifiers) =>
+        $"{layerNorms} layer norms, {gelus} GELUs, {silus} SiLUs, {hardSwishes} hard swishes, {attentions} attentions, {linears} linear, {rectifiers} rectifiers";
 }

@@ -35,6 +35,7 @@ internal static class OperatorRegistry
         .. RewrittenOperators.Definitions,
         .. LowRankAdapters.Definitions,
         .. TrainingDropout.Definitions,
+        .. InPlaceActivations.Definitions,
     ];
 
     /// <summary>The form of an operator that a version of its operator set has; null where there is none.</summary>
