@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLTransfer.FineTuning;
 using MLTransfer.FineTuning.Export;
+using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Rates;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.Models.Catalog;
@@ -68,7 +69,7 @@ internal sealed record FineTuningJob
     }
 
     /// <summary>Trains.</summary>
-    public ITransformer Fit(IDataView input)
+    public FineTunedTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         Target.Check(input.Schema);
@@ -81,7 +82,8 @@ internal sealed record FineTuningJob
             using TrainingInput? validation = ValidationSet is null ? null : Input.Read(ValidationSet, training.Graph, work, Cancellation);
             FineTunedModel trained = FineTuner.Train(Request(training, targets, validation, work, channel), Cancellation);
             channel.Info(MessageSensitivity.None, trained.Summary);
-            return Transformer(trained, training, targets, input, work);
+            LoraAdapter? adapter = LoraAdapter.Of(Backbone, trained, targets.Outputs);
+            return new FineTunedTransformer(Steps(trained, training, targets, input, work), adapter);
         }
         finally
         {
@@ -138,7 +140,7 @@ internal sealed record FineTuningJob
     };
 
     // Loaded once: the transforms hold what they read, and the folder goes.
-    private TransformerChain<ITransformer> Transformer(FineTunedModel trained, TrainingInput training, TargetRows targets, IDataView input, string work)
+    private TransformerChain<ITransformer> Steps(FineTunedModel trained, TrainingInput training, TargetRows targets, IDataView input, string work)
     {
         Backbone tuned = TrainedBackbone.Save(Backbone, trained, Path.Combine(work, "backbone"));
         MLContext ml = new();

@@ -21,7 +21,7 @@ namespace MLTransfer.Pipelines.FineTuning;
 /// trained weights, and a linear maximum-entropy model. A column of the bytes of image files is refused: ML.NET has no transform that decodes them.
 /// ]]></format>
 /// </remarks>
-public sealed class ImageFineTuningEstimator : IEstimator<ITransformer>
+public sealed class ImageFineTuningEstimator : IEstimator<FineTunedTransformer>
 {
     private readonly FineTuningJob _job;
 
@@ -29,10 +29,11 @@ public sealed class ImageFineTuningEstimator : IEstimator<ITransformer>
 
     /// <summary>Trains. It takes as long as it takes: progress and cancellation were given to the catalog's method.</summary>
     /// <param name="input">The training rows.</param>
+    /// <returns>The trained model; with <see cref="FineTunedTransformer.Adapter"/> where low-rank adapters were trained.</returns>
     /// <exception cref="Models.Errors.UserException">The plan does not fit the backbone, an image is broken, or the training does not come to a result.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public ITransformer Fit(IDataView input) => _job.Fit(input);
+    public FineTunedTransformer Fit(IDataView input) => _job.Fit(input);
 
     /// <summary>
     /// Tries learning rates, each in one step of the training that <see cref="Fit"/> would do: the same rows, weights, head, batches, loss and optimizer, with a rate that grows

@@ -2,11 +2,13 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLTransfer.FineTuning;
+using MLTransfer.FineTuning.Freezing.Adapters;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Images;
 using MLTransfer.FineTuning.Training.Progress;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
+using MLTransfer.Pipelines.Features;
 using MLTransfer.Pipelines.FineTuning;
 using MLTransfer.Pipelines.Tests.Features;
 
@@ -67,6 +69,23 @@ public sealed class ImageFineTuningTests
 
         Assert.Equal(10, model.Transform(images).GetColumn<float[]>("Score").Count(static scores => Math.Abs(scores.Sum() - 1) < 1e-4));
         Assert.IsType<KeyDataViewType>(model.GetOutputSchema(images.Schema)["PredictedLabel"].Type, exactMatch: false);
+    }
+
+    [Fact]
+    public void FineTuneImage_Adapters_MergeToTheFeaturesOfTheModel()
+    {
+        using TemporaryFolder folder = new();
+        IDataView rows = Keyed(Photos(1));
+        FineTuneOptions options = new() { Train = new FreezePlan { Lora = new LoraOptions { Rank = 2 } }, Epochs = 2, LearningRate = 0.01 };
+
+        using FineTunedTransformer model = _ml.MulticlassClassification.Trainers.FineTuneImage(Lite0, options: options, cancellationToken: TestContext.Current.CancellationToken).Fit(rows);
+        Backbone merged = model.Adapter!.Merge(Lite0, folder.PathOf("merged"));
+
+        float[][] expected = [.. model.Transform(rows).GetColumn<float[]>("Features")];
+        Assert.All(expected.Zip(Plain(merged)), static pair => Assert.All(pair.First.Zip(pair.Second), static value => Assert.Equal(value.First, value.Second, 1e-4f)));
+        Assert.Contains(expected.Zip(Plain(Lite0)), static pair => Math.Abs(pair.First[0] - pair.Second[0]) > 0.01);
+
+        float[][] Plain(Backbone backbone) => [.. _ml.Transforms.ExtractImageFeatures("Plain", "ImagePath", backbone).Fit(rows).Transform(rows).GetColumn<float[]>("Plain")];
     }
 
     [Fact]

@@ -45,10 +45,10 @@ public sealed class LoraAdapter
     /// <summary>SHA-256 of that backbone's graph in lower-case hexadecimal; where weights lie in files of their own, of the hashes of all files, one a line.</summary>
     public string BackboneSha256 { get; }
 
-    /// <summary>The names of the classes, in the order of the head.</summary>
+    /// <summary>The names of the classes, in the order of the head; of a regression one name, that of its output.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>The head's weights, <c>[classes, features]</c>, row by row.</summary>
+    /// <summary>The head's weights, <c>[classes, features]</c>, row by row; of a regression <c>[1, features]</c>.</summary>
     public IReadOnlyList<float> HeadWeights { get; }
 
     /// <summary>The head's biases, <c>[classes]</c>.</summary>
@@ -71,12 +71,13 @@ public sealed class LoraAdapter
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = path + ".tmp";
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (FileStream file = File.Create(temporary))
             {
                 Write(file);
+                file.Flush(flushToDisk: true);
             }
 
             File.Move(temporary, path, overwrite: true);
