@@ -39,7 +39,8 @@ internal static class FineTuneRun
             FineTunedModel trained = FineTuner.Train(setup.Request, cancellation);
             progress!.Finish(trained);
             TunedModel tuned = TunedModel.Create(setup, trained, events, owned);
-            TestScores? test = tuned.Evaluate(setup, workFolder, null, clock, events, owned, cancellation);
+            TestScores? test = tuned.Evaluate(setup, workFolder, clock, owned, cancellation);
+            test?.Broken.Report(events);
             if (test is null)
             {
                 events.Report(new RunWarning("There is no test set, so nothing was measured. Set data.test or data.testFraction."));
@@ -61,7 +62,7 @@ internal static class FineTuneRun
                 Scored = test is null ? [] : [test.Scored],
                 Examples = shown.Spread(ClassificationRun.MostExamples, test is null ? ClassificationRun.Keys(shown.View) : [.. test.Keys]).View,
                 Elapsed = clock.Elapsed,
-                Rows = new RowCounts(setup.Rows.Labels.Length - setup.Skipped, data.Test?.Count ?? 0, data.Report.RowsSkipped + setup.Skipped + (test?.Skipped ?? 0)),
+                Rows = new RowCounts(setup.Rows.Labels.Length - setup.Skipped, data.Test?.Count ?? 0, data.Report.RowsSkipped + setup.Skipped + (test?.Broken.Skipped ?? 0)),
                 Fingerprint = data.Fingerprint,
                 FineTuning = trained.Outcome,
                 Adapter = LoraAdapter.Of(setup.Backbone, trained, setup.Rows.Classes),

@@ -7,5 +7,5 @@ namespace MLTransfer.Pipelines.Tasks;
 /// <param name="Scored">The rows.</param>
 /// <param name="Metrics">What was measured on them.</param>
 /// <param name="Keys">What names each row.</param>
-/// <param name="Skipped">Rows that were broken, and left out.</param>
-internal sealed record TestScores(IDataView Scored, ClassificationMetrics Metrics, IReadOnlyList<string> Keys, int Skipped);
+/// <param name="Broken">Rows that were left out.</param>
+internal sealed record TestScores(IDataView Scored, ClassificationMetrics Metrics, IReadOnlyList<string> Keys, BrokenRows Broken);

@@ -31,24 +31,19 @@ internal sealed record TunedModel(FeatureExtractor Extractor, ITransformer Head)
     }
 
     /// <summary>Predicts and measures the test rows; null where there are none.</summary>
-    public TestScores? Evaluate(FineTuneSetup setup, string workFolder, string? title, StageClock clock, IProgress<RunEvent> events, OwnedResources owned, CancellationToken cancellation)
+    public TestScores? Evaluate(FineTuneSetup setup, string workFolder, StageClock clock, OwnedResources owned, CancellationToken cancellation)
     {
         if (setup.Data.Test is not { } test)
         {
             return null;
         }
 
-        clock.Start(RunStage.Evaluation, test.Count, "rows", string.Create(CultureInfo.InvariantCulture, $"{(title is null ? "" : title + ": ")}{test.Count} test rows"));
+        clock.Start(RunStage.Evaluation, test.Count, "rows", string.Create(CultureInfo.InvariantCulture, $"{test.Count} test rows"));
         FeatureStage features = new([Extractor], setup.Resolved.Data.OnError, setup.Resolved.Data.Label, workFolder);
         FeatureTable table = owned.Add(features.Run(test.View, new ComputedRows(clock), cancellation));
         IDataView scored = Head.Transform(table.View());
         ClassificationMetrics metrics = ClassificationEvaluation.Evaluate(scored, setup.Rows.Classes);
         clock.Finish(string.Create(CultureInfo.InvariantCulture, $"accuracy {metrics.Accuracy:0.0000}"));
-        if (title is null)
-        {
-            features.Broken.Report(events);
-        }
-
-        return new TestScores(scored, metrics, table.Keys, features.Broken.Skipped);
+        return new TestScores(scored, metrics, table.Keys, features.Broken);
     }
 }

@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 
 namespace MLTransfer.Runner.Displays;
 
-/// <summary>A bar for each stage, drawn again while it grows, with rate and time left.</summary>
+/// <summary>A bar for each stage, drawn again while it grows, with rate and time left. A stage that is entered again has another bar: what came of the first stays.</summary>
 internal sealed class TerminalDisplay(IAnsiConsole console) : IRunDisplay
 {
     /// <inheritdoc/>
@@ -37,13 +37,10 @@ internal sealed class TerminalDisplay(IAnsiConsole console) : IRunDisplay
                 switch (value)
                 {
                     case StageStarted started:
-                        if (!_stages.TryGetValue(started.Stage, out var stage))
-                            stage.Task = context.AddTask(started.Stage.Name(), autoStart: true, maxValue: 1);
-                        stage.Task.MaxValue = Math.Max(1, started.Total ?? 1);
-                        stage.Task.Value = 0;
-                        stage.Task.IsIndeterminate = started.Total is null;
-                        state.Set(stage.Task, started.Detail);
-                        _stages[started.Stage] = (stage.Task, new RateMeter(TimeProvider.System, started.Total), started.Unit);
+                        ProgressTask task = context.AddTask(started.Stage.Name(), autoStart: true, maxValue: Math.Max(1, started.Total ?? 1));
+                        task.IsIndeterminate = started.Total is null;
+                        state.Set(task, started.Detail);
+                        _stages[started.Stage] = (task, new RateMeter(TimeProvider.System, started.Total), started.Unit);
                         break;
                     case StageAdvanced advanced when _stages.TryGetValue(advanced.Stage, out var running):
                         running.Meter.Advance(advanced.Done);

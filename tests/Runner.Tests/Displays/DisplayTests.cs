@@ -88,6 +88,33 @@ public sealed class DisplayTests : IDisposable
         Assert.Contains("warning: careful", console.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task TerminalDisplay_StageEnteredAgain_LeavesWhatCameOfTheFirst()
+    {
+        using TestConsole console = new TestConsole().Interactive();
+        console.Profile.Width = 120;
+        console.Profile.Capabilities.Ansi = true;
+        console.Profile.Capabilities.Interactive = true;
+
+        await new TerminalDisplay(console).WatchAsync(events =>
+        {
+            Evaluate(events, "accuracy 0.9400");
+            Evaluate(events, "baseline frozen: accuracy 0.9600");
+            return Task.FromResult(0);
+        });
+
+        // The last drawing: a bar for each.
+        string[] last = [.. console.Lines.Where(static line => line.StartsWith("evaluation", StringComparison.Ordinal)).TakeLast(2)];
+        Assert.EndsWith(" accuracy 0.9400, 1.0 s", last[0].TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith(" baseline frozen: accuracy 0.9600, 1.0 s", last[1].TrimEnd(), StringComparison.Ordinal);
+
+        static void Evaluate(IProgress<RunEvent> events, string summary)
+        {
+            events.Report(new StageStarted(RunStage.Evaluation, null, "rows", "50 test rows"));
+            events.Report(new StageFinished(RunStage.Evaluation, TimeSpan.FromSeconds(1), null, "rows", summary));
+        }
+    }
+
     private static Task<int> Report(IProgress<RunEvent> events)
     {
         events.Report(new StageStarted(RunStage.Data, 4, "rows", "train.csv"));

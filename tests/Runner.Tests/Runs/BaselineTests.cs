@@ -39,6 +39,7 @@ public sealed class BaselineTests : IDisposable
         Assert.Matches(@"fine-tuned +\d\.\d{4}", table);
         Assert.Matches(@"scratch +\d\.\d{4} +\d\.\d{4} +[+-]\d\.\d{4}", table);
         Assert.Matches(@"frozen +\d\.\d{4} +\d\.\d{4} +[+-]\d\.\d{4}", table);
+        Assert.Contains("evaluation baseline frozen: accuracy", call.Output, StringComparison.Ordinal);
         Assert.Contains("baseline scratch: tiny-text from random weights", File.ReadAllText(_folder.PathOf("run/run.log")), StringComparison.Ordinal);
         RunSetup.AssertNoLeftovers(_folder);
     }

@@ -30,7 +30,7 @@ internal static class BaselineRun
         List<BaselineResult> results = [];
         foreach (Baseline baseline in setup.Resolved.FineTune!.Baseline?.Baselines ?? [])
         {
-            StageClock clock = new(events);
+            StageClock clock = new(events, $"baseline {BaselineChoice.NameOf(baseline)}");
             using OwnedResources owned = new();
             try
             {
@@ -54,7 +54,7 @@ internal static class BaselineRun
     {
         FineTuneOptions options = setup.Request.Options with { Train = new FreezePlan() };
         (OnnxModel model, IReadOnlyCollection<string> drawn) = RandomBackbone.Draw(setup.Request.Model, setup.Request.Candidates, setup.Request.Seed);
-        FineTuningProgress progress = new(clock, events, options, $"{Title(Baseline.Scratch)}: {setup.Backbone.Card.Name} from random weights");
+        FineTuningProgress progress = new(clock, events, options, $"{setup.Backbone.Card.Name} from random weights");
         FineTunedModel trained = FineTuner.Train(
             setup.Request with
             {
@@ -68,7 +68,7 @@ internal static class BaselineRun
         progress.Finish(trained);
 
         // Running statistics were drawn, too, and belong to the weights.
-        return TunedModel.Create(setup, trained with { Trained = drawn }, events, owned).Evaluate(setup, workFolder, Title(Baseline.Scratch), clock, events, owned, cancellation)!.Metrics;
+        return TunedModel.Create(setup, trained with { Trained = drawn }, events, owned).Evaluate(setup, workFolder, clock, owned, cancellation)!.Metrics;
     }
 
     private static ClassificationMetrics Frozen(
@@ -78,20 +78,18 @@ internal static class BaselineRun
         Data.Dataset data = setup.Data;
         FeatureExtractor extractor = owned.Add(FeatureExtractor.Create(
             setup.Context, resolved.Features[0], setup.Backbone, SavedModel.FeatureColumn(0, 1), resolved, data.Train.View, message => events.Report(new RunWarning(message))));
-        clock.Start(RunStage.Features, data.Train.Count + data.Test!.Count, "rows", $"{Title(Baseline.Frozen)}: {setup.Backbone.Card.Name} as it is");
+        clock.Start(RunStage.Features, data.Train.Count + data.Test!.Count, "rows", $"{setup.Backbone.Card.Name} as it is");
         FeatureStage features = new([extractor], resolved.Data.OnError, resolved.Data.Label, workFolder);
         ComputedRows computed = new(clock);
         FeatureTable train = owned.Add(features.Run(data.Train.View, computed, cancellation)), test = owned.Add(features.Run(data.Test.View, computed, cancellation));
         clock.Finish(string.Create(CultureInfo.InvariantCulture, $"{features.Dimension} features a row"));
         HeadStage heads = new(resolved, setup.Rows.Classes);
-        clock.Start(RunStage.Training, null, "rows", $"{Title(Baseline.Frozen)}: {heads.Description}");
+        clock.Start(RunStage.Training, null, "rows", heads.Description);
         ITransformer head = heads.FitAsync(train.View(), null, cancellation).GetAwaiter().GetResult().Model;
         clock.Finish(heads.Description);
-        clock.Start(RunStage.Evaluation, null, "rows", string.Create(CultureInfo.InvariantCulture, $"{Title(Baseline.Frozen)}: {test.Count} test rows"));
+        clock.Start(RunStage.Evaluation, null, "rows", string.Create(CultureInfo.InvariantCulture, $"{test.Count} test rows"));
         ClassificationMetrics metrics = ClassificationEvaluation.Evaluate(head.Transform(test.View()), setup.Rows.Classes);
         clock.Finish(string.Create(CultureInfo.InvariantCulture, $"accuracy {metrics.Accuracy:0.0000}"));
         return metrics;
     }
-
-    private static string Title(Baseline baseline) => $"baseline {BaselineChoice.NameOf(baseline)}";
 }

@@ -3,11 +3,14 @@ using System.Diagnostics;
 namespace MLTransfer.Pipelines.Tasks.Events;
 
 /// <summary>Reports the beginning, the progress and the end of stages, and keeps the time that each took.</summary>
-internal sealed class StageClock(IProgress<RunEvent> events)
+/// <param name="events">Told of them.</param>
+/// <param name="title">What all stages belong to; null: to the run itself.</param>
+internal sealed class StageClock(IProgress<RunEvent> events, string? title = null)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly Dictionary<RunStage, TimeSpan> _elapsed = [];
+    private readonly string _prefix = title is null ? "" : title + ": ";
 
     private readonly Stopwatch _watch = new();
     private TimeSpan _reported;
@@ -28,7 +31,7 @@ internal sealed class StageClock(IProgress<RunEvent> events)
         _total = total;
         _reported = TimeSpan.Zero;
         _watch.Restart();
-        events.Report(new StageStarted(stage, total, unit, detail));
+        events.Report(new StageStarted(stage, total, unit, _prefix + detail));
     }
 
     /// <summary>Tells how far the stage is; listeners hear of it at most twenty times a second, and at the end.</summary>
@@ -50,6 +53,6 @@ internal sealed class StageClock(IProgress<RunEvent> events)
     {
         TimeSpan elapsed = _watch.Elapsed;
         _elapsed[_stage] = _elapsed.GetValueOrDefault(_stage) + elapsed;
-        events.Report(new StageFinished(_stage, elapsed, done ?? _done, _unit, summary));
+        events.Report(new StageFinished(_stage, elapsed, done ?? _done, _unit, _prefix + summary));
     }
 }
