@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -17,6 +18,9 @@ public static class TorchRuntime
 
     /// <summary>Whether training in TorchSharp is possible on this machine.</summary>
     public static bool IsAvailable => Reason.Value is null;
+
+    /// <summary>The version of TorchSharp.</summary>
+    internal static string Version => typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Loads TorchSharp's native library, and sets the allocator for training the first time.</summary>
     /// <exception cref="DllNotFoundException">The library cannot be loaded; the message says why and how to mend it.</exception>

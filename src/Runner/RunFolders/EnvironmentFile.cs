@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using MLTransfer.FineTuning.Runtime;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Inference;
 using MLTransfer.Models.Json;
@@ -17,13 +18,7 @@ internal static class EnvironmentFile
     /// <summary>The environment of a run.</summary>
     public static JsonObject Create(ClassificationRunResult result) => new()
     {
-        ["versions"] = new JsonObject
-        {
-            ["mltransfer"] = Version(typeof(EnvironmentFile)),
-            ["dotnet"] = RuntimeInformation.FrameworkDescription,
-            ["mlNet"] = Version(typeof(MLContext)),
-            ["onnxRuntime"] = OrtEnv.Instance().GetVersionString(),
-        },
+        ["versions"] = Versions(result),
         ["hardware"] = new JsonObject
         {
             ["operatingSystem"] = RuntimeInformation.OSDescription,
@@ -46,6 +41,20 @@ internal static class EnvironmentFile
         })]),
         ["finished"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
     };
+
+    private static JsonObject Versions(ClassificationRunResult result)
+    {
+        JsonObject versions = new()
+        {
+            ["mltransfer"] = Version(typeof(EnvironmentFile)),
+            ["dotnet"] = RuntimeInformation.FrameworkDescription,
+            ["mlNet"] = Version(typeof(MLContext)),
+            ["onnxRuntime"] = OrtEnv.Instance().GetVersionString(),
+        };
+        if (result.FineTuning is not null)
+            versions["torchSharp"] = TorchRuntime.Version;
+        return versions;
+    }
 
     private static string Name(ExecutionProvider provider) => JsonSerializer.SerializeToElement(provider, StrictJson.Options).GetString()!;
 

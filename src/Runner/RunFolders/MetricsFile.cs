@@ -67,7 +67,12 @@ internal static class MetricsFile
     {
         JsonObject metrics = Metrics(baseline.Metrics);
         metrics.Remove("perClass");
-        metrics["gain"] = new JsonObject { ["accuracy"] = tuned.Accuracy - baseline.Metrics.Accuracy, ["macroF1"] = tuned.MacroF1 - baseline.Metrics.MacroF1 };
+        metrics["gain"] = new JsonObject
+        {
+            ["accuracy"] = tuned.Accuracy - baseline.Metrics.Accuracy,
+            ["macroF1"] = tuned.MacroF1 - baseline.Metrics.MacroF1,
+            ["logLoss"] = baseline.Metrics.LogLoss - tuned.LogLoss,
+        };
         metrics["seconds"] = Math.Round(baseline.Elapsed.TotalSeconds, 3);
         return metrics;
     }

@@ -90,8 +90,9 @@ internal static class ResultView
         {
             ["model"] = name,
             ["accuracy"] = Number("accuracy", metrics["accuracy"]!),
-            ["macroF1"] = Number("macroF1", metrics["macroF1"]!),
             ["gain"] = metrics["gain"]?["accuracy"] is { } gain ? gain.GetValue<double>().ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture) : null,
+            ["macroF1"] = Number("macroF1", metrics["macroF1"]!),
+            ["logLoss"] = Number("logLoss", metrics["logLoss"]!),
         };
     }
 

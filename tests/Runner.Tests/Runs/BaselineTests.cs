@@ -34,11 +34,14 @@ public sealed class BaselineTests : IDisposable
         Assert.Equal((double)frozen["accuracy"]!, (double)baselines["frozen"]!["accuracy"]!);
         Assert.NotEqual((double)metrics["test"]!["logLoss"]!, (double)baselines["scratch"]!["logLoss"]!);
         Assert.All((string[])["scratch", "frozen"], name =>
-            Assert.Equal((double)metrics["test"]!["accuracy"]! - (double)baselines[name]!["accuracy"]!, (double)baselines[name]!["gain"]!["accuracy"]!, 1e-12));
+        {
+            Assert.Equal((double)metrics["test"]!["accuracy"]! - (double)baselines[name]!["accuracy"]!, (double)baselines[name]!["gain"]!["accuracy"]!, 1e-12);
+            Assert.Equal((double)baselines[name]!["logLoss"]! - (double)metrics["test"]!["logLoss"]!, (double)baselines[name]!["gain"]!["logLoss"]!, 1e-12);
+        });
         string table = call.Output[call.Output.IndexOf("baselines", StringComparison.Ordinal)..];
-        Assert.Matches(@"fine-tuned +\d\.\d{4}", table);
-        Assert.Matches(@"scratch +\d\.\d{4} +\d\.\d{4} +[+-]\d\.\d{4}", table);
-        Assert.Matches(@"frozen +\d\.\d{4} +\d\.\d{4} +[+-]\d\.\d{4}", table);
+        Assert.Matches(@"fine-tuned +\d\.\d{4} +\d\.\d{4} +\d\.\d{4}", table);
+        Assert.Matches(@"scratch +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} +\d\.\d{4}", table);
+        Assert.Matches(@"frozen +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} +\d\.\d{4}", table);
         Assert.Contains("evaluation baseline frozen: accuracy", call.Output, StringComparison.Ordinal);
         Assert.Contains("baseline scratch: tiny-text from random weights", File.ReadAllText(_folder.PathOf("run/run.log")), StringComparison.Ordinal);
         RunSetup.AssertNoLeftovers(_folder);

@@ -25,6 +25,7 @@ public sealed class FineTuneRunTests : IDisposable
         Assert.Equal(1, (double)metrics["test"]!["accuracy"]!);
         Assert.Equal(12, metrics["fineTuning"]!["epochs"]!.AsArray().Count);
         AssertCompared("12 rows");
+        AssertNamesTorchSharp();
         RunSetup.AssertNoLeftovers(_folder);
 
         // ML.NET alone loads the model, and knows the classes.
@@ -139,6 +140,14 @@ public sealed class FineTuneRunTests : IDisposable
     // The graph predicts what the zip does, on as many of the test rows as there are.
     private void AssertCompared(string rows) =>
         Assert.Contains($"model.onnx predicts what model.zip does: {rows}", File.ReadAllText(_folder.PathOf("run/run.log")), StringComparison.Ordinal);
+
+    // The weights depend on it.
+    private void AssertNamesTorchSharp()
+    {
+        string packages = File.ReadAllText(Repository.PathOf("Directory.Packages.props"));
+        JsonNode environment = JsonNode.Parse(File.ReadAllText(_folder.PathOf("run/environment.json")))!;
+        Assert.Contains($"<TorchSharpVersion>{environment["versions"]!["torchSharp"]}</TorchSharpVersion>", packages, StringComparison.Ordinal);
+    }
 
     private void Prepare(string more)
     {
