@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Training.Progress;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,15 +29,25 @@ internal static class FittedHead
     /// <param name="labels">The class of each row.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="loss">From logits and labels to the mean loss.</param>
-    public static StartingHead Fit(float[] features, int dimension, int[] labels, int classes, Func<Tensor, Tensor, Tensor> loss)
+    /// <param name="progress">Told of each fit; null: nobody.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    public static StartingHead Fit(
+        float[] features, int dimension, int[] labels, int classes, Func<Tensor, Tensor, Tensor> loss, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        int folds = labels.Length < LeastRowsToSplit ? 0 : labels.Length <= FewRows ? Folds : 1;
+        long fits = (folds + 1) * Penalties.Length, done = 0;
+        void Fitted(long count) => progress?.Report(new TrainingProgress(TrainingStage.HeadFit, done += count, fits));
+
+        Fitted(0);
         using DisposeScope scope = NewDisposeScope();
         Tensor x = tensor(features, [labels.Length, dimension]);
         Tensor y = tensor(Array.ConvertAll(labels, static label => (long)label));
         (Tensor mean, Tensor scale) = Standardization(x);
         x = cat([(x - mean) * scale, ones(labels.Length, 1)], 1);
 
-        Tensor weights = Path(x, y, classes, Penalties[..(Array.IndexOf(Penalties, ChoosePenalty(x, y, labels, classes, loss)) + 1)], loss).Last();
+        double chosen = folds == 0 ? DefaultPenalty : ChoosePenalty(x, y, labels, classes, folds, loss, () => Fitted(1), cancellation);
+        Tensor weights = Path(x, y, classes, Penalties[..(Array.IndexOf(Penalties, chosen) + 1)], loss, cancellation).Last();
+        Fitted(fits - done);
 
         // Back from standardised features: w · (x − mean) · scale + b.
         Tensor w = weights.narrow(1, 0, dimension) * scale;
@@ -44,28 +55,25 @@ internal static class FittedHead
         return new StartingHead(w.contiguous().data<float>().ToArray(), b.contiguous().data<float>().ToArray());
     }
 
-    private static double ChoosePenalty(Tensor x, Tensor y, int[] labels, int classes, Func<Tensor, Tensor, Tensor> loss)
+    private static double ChoosePenalty(
+        Tensor x, Tensor y, int[] labels, int classes, int folds, Func<Tensor, Tensor, Tensor> loss, Action fitted, CancellationToken cancellation)
     {
-        if (labels.Length < LeastRowsToSplit)
-        {
-            return DefaultPenalty;
-        }
-
         double[] losses = new double[Penalties.Length];
-        int[] folds = FoldsOf(labels, classes);
-        for (int fold = 0; fold < (labels.Length <= FewRows ? Folds : 1); fold++)
+        int[] foldOf = FoldsOf(labels, classes);
+        for (int fold = 0; fold < folds; fold++)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor aside = tensor(Array.ConvertAll(folds, other => other == fold)), kept = aside.logical_not();
-            if (!folds.Contains(fold))
+            Tensor aside = tensor(Array.ConvertAll(foldOf, other => other == fold)), kept = aside.logical_not();
+            if (!foldOf.Contains(fold))
             {
                 continue;
             }
 
             int i = 0;
-            foreach (Tensor weights in Path(x[kept], y[kept], classes, Penalties, loss))
+            foreach (Tensor weights in Path(x[kept], y[kept], classes, Penalties, loss, cancellation))
             {
                 losses[i++] += loss(Logits(x[aside], weights), y[aside]).ToDouble();
+                fitted();
             }
         }
 
@@ -80,7 +88,7 @@ internal static class FittedHead
     }
 
     /// <summary>The weights <c>[classes, dimension + 1]</c> for each penalty; the last column has the biases, which go without a penalty.</summary>
-    private static IEnumerable<Tensor> Path(Tensor x, Tensor y, int classes, double[] penalties, Func<Tensor, Tensor, Tensor> loss)
+    private static IEnumerable<Tensor> Path(Tensor x, Tensor y, int classes, double[] penalties, Func<Tensor, Tensor, Tensor> loss, CancellationToken cancellation)
     {
         Tensor weights = zeros(classes, x.shape[1]);
         Tensor penalized = ones(1, x.shape[1]);
@@ -88,18 +96,19 @@ internal static class FittedHead
         double curvature = Curvature(x);
         foreach (double penalty in penalties)
         {
-            weights = Descend(x, y, weights, penalized * penalty, 1 / (curvature + penalty), loss);
+            weights = Descend(x, y, weights, penalized * penalty, 1 / (curvature + penalty), loss, cancellation);
             yield return weights;
         }
     }
 
-    private static Tensor Descend(Tensor x, Tensor y, Tensor first, Tensor penalties, double rate, Func<Tensor, Tensor, Tensor> loss)
+    private static Tensor Descend(Tensor x, Tensor y, Tensor first, Tensor penalties, double rate, Func<Tensor, Tensor, Tensor> loss, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor weights = first, ahead = first;
         double momentum = 1;
         for (int step = 0; step < Steps; step++)
         {
+            cancellation.ThrowIfCancellationRequested();
             using DisposeScope stepScope = NewDisposeScope(); // the logits of all rows are large
             Tensor point = ahead.detach().requires_grad_(true);
             loss(Logits(x, point), y).backward();

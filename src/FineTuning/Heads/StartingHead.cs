@@ -15,7 +15,7 @@ internal sealed record StartingHead(float[] Weights, float[] Biases)
     /// <param name="features">The name of the features.</param>
     /// <param name="dimension">Their number.</param>
     /// <param name="request">The request.</param>
-    /// <param name="cancellation">Stops between two batches.</param>
+    /// <param name="cancellation">Stops between two batches, or two steps of the fit.</param>
     public static StartingHead? Of(FrozenPart frozen, string features, int dimension, FineTuneRequest request, CancellationToken cancellation)
     {
         FineTuneOptions options = request.Options;
@@ -27,6 +27,7 @@ internal sealed record StartingHead(float[] Weights, float[] Biases)
         (float[] values, int[] labels) = FeaturePass.Run(frozen.Rows, frozen.Cut.Tail, features, dimension, request, cancellation);
         using DisposeScope scope = NewDisposeScope();
         Tensor? classWeights = options.Loss.BalanceClasses ? tensor(ClassWeights.Balanced(labels, request.Classes.Count)) : null;
-        return FittedHead.Fit(values, dimension, labels, request.Classes.Count, (logits, targets) => ClassificationLoss.Of(logits, targets, options.Loss, classWeights));
+        return FittedHead.Fit(
+            values, dimension, labels, request.Classes.Count, (logits, targets) => ClassificationLoss.Of(logits, targets, options.Loss, classWeights), request.Progress, cancellation);
     }
 }

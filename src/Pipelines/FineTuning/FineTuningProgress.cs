@@ -6,7 +6,7 @@ using MLTransfer.Pipelines.Tasks.Events;
 
 namespace MLTransfer.Pipelines.FineTuning;
 
-/// <summary>Tells a run's listeners of a training: the frozen part as the stage of features, the steps as that of training.</summary>
+/// <summary>Tells a run's listeners of a training: the frozen part and features as the stage of features, the fit of the head and the steps as that of training.</summary>
 internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> events, FineTuneOptions options, string backbone) : IProgress<TrainingProgress>
 {
     private TrainingStage? _stage;
@@ -30,7 +30,7 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
 
         if (value.Stage != _stage)
         {
-            EndFeatures();
+            EndStage();
             _stage = value.Stage;
             switch (value.Stage)
             {
@@ -39,6 +39,9 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
                     break;
                 case TrainingStage.Head:
                     clock.Start(RunStage.Features, value.Total, "rows", $"{backbone}, features for the head to begin with");
+                    break;
+                case TrainingStage.HeadFit:
+                    clock.Start(RunStage.Training, value.Total, "fits", "a linear head to begin with, L2 by cross-validation");
                     break;
                 case TrainingStage.RangeTest:
                     clock.Start(RunStage.Training, value.Total, "steps", $"{backbone}, {options.Train.Description}, with rising learning rates");
@@ -50,7 +53,7 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
         }
 
         string epoch = value.Stage == TrainingStage.Training ? string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch} of {value.Epochs}, ") : "";
-        clock.Advance(value.Done, value.Stage is TrainingStage.Prefix or TrainingStage.Head
+        clock.Advance(value.Done, value.Stage is TrainingStage.Prefix or TrainingStage.Head or TrainingStage.HeadFit
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"{epoch}loss {value.Loss:0.0000}, rate {value.LearningRate:0.0e+0}{_measured}"));
     }
@@ -68,11 +71,16 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
     public void Finish(LearningRateRange range) => clock.Finish(string.Create(
         CultureInfo.InvariantCulture, $"the loss is lowest, {range.Lowest.SmoothedLoss:0.0000}, at a rate of {range.Lowest.LearningRate:0.0e+0}"));
 
-    private void EndFeatures()
+    private void EndStage()
     {
-        if (_stage is not null)
+        if (_stage is { } stage)
         {
-            clock.Finish(_stage == TrainingStage.Prefix ? "computed once" : "head fitted");
+            clock.Finish(stage switch
+            {
+                TrainingStage.Prefix => "computed once",
+                TrainingStage.Head => "computed",
+                _ => "head fitted",
+            });
         }
     }
 }

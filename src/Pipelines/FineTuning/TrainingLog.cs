@@ -40,8 +40,13 @@ internal sealed class TrainingLog(IChannel channel, IProgress<TrainingProgress>?
         }
         else if (value.Stage != TrainingStage.Training)
         {
-            string what = value.Stage == TrainingStage.Head ? "features for the head" : "learning rates";
-            string state = value.Stage == TrainingStage.Head ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {value.Loss:0.0000}, rate {value.LearningRate:0.0e+0}");
+            string what = value.Stage switch
+            {
+                TrainingStage.Head => "features for the head",
+                TrainingStage.HeadFit => "fits of the head",
+                _ => "learning rates",
+            };
+            string state = value.Stage != TrainingStage.RangeTest ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {value.Loss:0.0000}, rate {value.LearningRate:0.0e+0}");
             channel.Trace(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"{what}: {value.Done} of {value.Total}{state}"));
         }
         else

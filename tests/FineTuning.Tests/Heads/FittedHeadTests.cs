@@ -1,5 +1,6 @@
 using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Runtime;
+using MLTransfer.FineTuning.Training.Progress;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Tests.Heads;
@@ -17,7 +18,7 @@ public class FittedHeadTests
         (float[] features, int[] labels) = Draw(1, 4000, shift: 2);
         (float[] unseen, int[] truth) = Draw(2, 20000, shift: 2);
 
-        StartingHead head = FittedHead.Fit(features, Dimension, labels, 2, Loss);
+        StartingHead head = Fit(features, labels);
 
         Assert.InRange(Accuracy(head, unseen, truth), 0.8413 - 0.012, 0.8413 + 0.012);
     }
@@ -27,7 +28,7 @@ public class FittedHeadTests
     {
         (float[] features, int[] labels) = Draw(3, 300, shift: 0);
 
-        StartingHead head = FittedHead.Fit(features, Dimension, labels, 2, Loss);
+        StartingHead head = Fit(features, labels);
 
         // A strong penalty is chosen: nothing else is as good on rows that were set aside.
         Assert.All(head.Weights, static weight => Assert.InRange(weight, -0.1f, 0.1f));
@@ -40,8 +41,8 @@ public class FittedHeadTests
         float[] units = [1000, 0.001f, 1, 7, 50, 0.2f], offsets = [3000, 0.01f, 0, -5, 20, 0];
         float[] changed = [.. features.Select((value, i) => (value * units[i % Dimension]) + offsets[i % Dimension])];
 
-        StartingHead plain = FittedHead.Fit(features, Dimension, labels, 2, Loss);
-        StartingHead other = FittedHead.Fit(changed, Dimension, labels, 2, Loss);
+        StartingHead plain = Fit(features, labels);
+        StartingHead other = Fit(changed, labels);
 
         Assert.All(
             Logits(plain, features).Zip(Logits(other, changed)), static pair => Assert.Equal(pair.First, pair.Second, 0.02));
@@ -56,7 +57,7 @@ public class FittedHeadTests
             features[i] = 5;
         }
 
-        StartingHead head = FittedHead.Fit(features, Dimension, labels, 2, Loss);
+        StartingHead head = Fit(features, labels);
 
         Assert.Equal(0, head.Weights[2]);
         Assert.Equal(0, head.Weights[Dimension + 2]);
@@ -68,10 +69,45 @@ public class FittedHeadTests
     {
         float[] features = [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
 
-        StartingHead head = FittedHead.Fit(features, Dimension, [0, 1, 2], 3, Loss);
+        StartingHead head = Fit(features, [0, 1, 2]);
 
         Assert.Equal(1, Accuracy(head, features, [0, 1, 2]));
     }
+
+    // Five folds and all rows, four penalties each.
+    [Fact]
+    public void Fit_Progress_HearsOfEachFit()
+    {
+        (float[] features, int[] labels) = Draw(6, 40, shift: 1);
+        Told told = new();
+
+        Fit(features, labels, told);
+
+        Assert.All(told.Reports, static report => Assert.Equal((TrainingStage.HeadFit, 24), (report.Stage, report.Total)));
+        long[] done = [.. told.Reports.Select(static report => report.Done)];
+        Assert.Equal([.. Enumerable.Range(0, 21).Select(static fit => (long)fit), 24], done);
+    }
+
+    [Fact]
+    public void Fit_Cancelled_Stops()
+    {
+        (float[] features, int[] labels) = Draw(6, 40, shift: 1);
+        using CancellationTokenSource source = new();
+        Told told = new(report =>
+        {
+            if (report.Done == 3)
+            {
+                source.Cancel();
+            }
+        });
+
+        Assert.Throws<OperationCanceledException>(() => Fit(features, labels, told, source.Token));
+
+        Assert.Equal(3, told.Reports[^1].Done);
+    }
+
+    private static StartingHead Fit(float[] features, int[] labels, IProgress<TrainingProgress>? progress = null, CancellationToken? cancellation = null) =>
+        FittedHead.Fit(features, Dimension, labels, labels.Max() + 1, Loss, progress, cancellation ?? TestContext.Current.CancellationToken);
 
     private static torch.Tensor Loss(torch.Tensor logits, torch.Tensor labels) => torch.nn.functional.cross_entropy(logits, labels);
 
@@ -91,4 +127,15 @@ public class FittedHeadTests
 
     private static double Accuracy(StartingHead head, float[] features, int[] labels) =>
         Logits(head, features).Chunk(head.Biases.Length).Zip(labels).Average(static pair => Array.IndexOf(pair.First, pair.First.Max()) == pair.Second ? 1.0 : 0.0);
+
+    private sealed class Told(Action<TrainingProgress>? then = null) : IProgress<TrainingProgress>
+    {
+        public List<TrainingProgress> Reports { get; } = [];
+
+        public void Report(TrainingProgress value)
+        {
+            Reports.Add(value);
+            then?.Invoke(value);
+        }
+    }
 }

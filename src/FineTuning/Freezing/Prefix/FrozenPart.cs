@@ -48,7 +48,7 @@ internal sealed class FrozenPart : IDisposable
         PrefixCut cut = request.Options.Prefix.Enabled ? PrefixCut.Of(request.Model, weights, trained) : new PrefixCut(null, request.Model, []);
         if (cut.Prefix is null)
         {
-            return new FrozenPart(rows, validation, "nothing is frozen below it") { Cut = cut };
+            return new FrozenPart(rows, validation, "the whole backbone runs in each epoch") { Cut = cut };
         }
 
         PrefixSession session = new(cut.Prefix, cut.Tensors, request.Inference);

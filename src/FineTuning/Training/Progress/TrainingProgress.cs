@@ -2,7 +2,7 @@ namespace MLTransfer.FineTuning.Training.Progress;
 
 /// <summary>How far a training is.</summary>
 /// <param name="Stage">What is done.</param>
-/// <param name="Done">Steps, or rows of the frozen part, done.</param>
+/// <param name="Done">Steps done; of the frozen part and of features rows, of the head's beginning fits.</param>
 /// <param name="Total">How many there are.</param>
 public sealed record TrainingProgress(TrainingStage Stage, long Done, long Total)
 {
