@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using MLTransfer.FineTuning.Training.Progress;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -39,6 +40,7 @@ internal static class FittedHead
         void Fitted(long count) => progress?.Report(new TrainingProgress(TrainingStage.HeadFit, done += count, fits));
 
         Fitted(0);
+        using OneThread? oneThread = OneThread.For((long)features.Length * classes);
         using DisposeScope scope = NewDisposeScope();
         Tensor x = tensor(features, [labels.Length, dimension]);
         Tensor y = tensor(Array.ConvertAll(labels, static label => (long)label));
@@ -46,7 +48,7 @@ internal static class FittedHead
         x = cat([(x - mean) * scale, ones(labels.Length, 1)], 1);
 
         double chosen = folds == 0 ? DefaultPenalty : ChoosePenalty(x, y, labels, classes, folds, loss, () => Fitted(1), cancellation);
-        Tensor weights = Path(x, y, classes, Penalties[..(Array.IndexOf(Penalties, chosen) + 1)], loss, cancellation).Last();
+        Tensor weights = Path(x, y, classes, Penalties[..(Array.IndexOf(Penalties, chosen) + 1)], loss, () => Fitted(1), cancellation).Last();
         Fitted(fits - done);
 
         // Back from standardised features: w · (x − mean) · scale + b.
@@ -70,10 +72,9 @@ internal static class FittedHead
             }
 
             int i = 0;
-            foreach (Tensor weights in Path(x[kept], y[kept], classes, Penalties, loss, cancellation))
+            foreach (Tensor weights in Path(x[kept], y[kept], classes, Penalties, loss, fitted, cancellation))
             {
                 losses[i++] += loss(Logits(x[aside], weights), y[aside]).ToDouble();
-                fitted();
             }
         }
 
@@ -88,7 +89,8 @@ internal static class FittedHead
     }
 
     /// <summary>The weights <c>[classes, dimension + 1]</c> for each penalty; the last column has the biases, which go without a penalty.</summary>
-    private static IEnumerable<Tensor> Path(Tensor x, Tensor y, int classes, double[] penalties, Func<Tensor, Tensor, Tensor> loss, CancellationToken cancellation)
+    private static IEnumerable<Tensor> Path(
+        Tensor x, Tensor y, int classes, double[] penalties, Func<Tensor, Tensor, Tensor> loss, Action fitted, CancellationToken cancellation)
     {
         Tensor weights = zeros(classes, x.shape[1]);
         Tensor penalized = ones(1, x.shape[1]);
@@ -97,6 +99,7 @@ internal static class FittedHead
         foreach (double penalty in penalties)
         {
             weights = Descend(x, y, weights, penalized * penalty, 1 / (curvature + penalty), loss, cancellation);
+            fitted();
             yield return weights;
         }
     }
