@@ -35,8 +35,10 @@ internal sealed class OneThread : IDisposable
     {
         lock (Gate)
         {
-            _held--;
-            torch.set_num_threads(_before);
+            if (--_held == 0)
+            {
+                torch.set_num_threads(_before);
+            }
         }
     }
 }
