@@ -57,9 +57,7 @@ internal sealed class PreparedTraining : IDisposable
     public static PreparedTraining Of(FineTuneRequest request, bool validates, CancellationToken cancellation)
     {
         TorchRuntime.EnsureAvailable();
-
-        // The head of a regression begins at random, for which the lower rates of small data sets are too low.
-        FineTuneOptions options = request.Options.For(request.Rows.Targets is null ? request.Rows.Labels.Length : int.MaxValue, areTexts: request.Rows.Inputs is TextInputs);
+        FineTuneOptions options = request.Options.For(request.Rows.Labels.Length, areTexts: request.Rows.Inputs is TextInputs);
         request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
 

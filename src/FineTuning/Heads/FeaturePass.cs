@@ -24,8 +24,8 @@ internal static class FeaturePass
     /// <param name="dimension">Their number.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellation">Stops between two batches.</param>
-    /// <returns>Features <c>[rows, dimension]</c>, row by row, and the classes of the rows.</returns>
-    public static (float[] Features, int[] Labels) Run(
+    /// <returns>Features <c>[rows, dimension]</c>, row by row, and which rows they are of.</returns>
+    public static (float[] Features, int[] Rows) Run(
         LabelledRows rows, OnnxModel? tail, string name, int dimension, FineTuneRequest request, CancellationToken cancellation)
     {
         int[] chosen = Choose(rows.Labels.Length, (int)Math.Min(MostRows, MostNumbers / dimension), request.Seed);
@@ -54,7 +54,7 @@ internal static class FeaturePass
             request.Progress?.Report(new TrainingProgress(TrainingStage.Head, done, chosen.Length));
         }
 
-        return (features, Array.ConvertAll(chosen, row => rows.Labels[row]));
+        return (features, chosen);
     }
 
     private static int[] Choose(int rows, int most, int seed)

@@ -21,9 +21,6 @@ internal static class FittedHead
     // Times half the squared weights, beside the mean loss. From strong to weak: each begins where the one before ended.
     private static readonly double[] Penalties = [1, 0.1, DefaultPenalty, 0.001];
 
-    // Standard deviations below this part of the mean are noise of rounding, not features.
-    private const double LeastDeviation = 1e-5;
-
     /// <summary>Fits the head.</summary>
     /// <param name="features"><c>[rows, dimension]</c>, row by row.</param>
     /// <param name="dimension">The number of features.</param>
@@ -44,17 +41,13 @@ internal static class FittedHead
         using DisposeScope scope = NewDisposeScope();
         Tensor x = tensor(features, [labels.Length, dimension]);
         Tensor y = tensor(Array.ConvertAll(labels, static label => (long)label));
-        (Tensor mean, Tensor scale) = Standardization(x);
-        x = cat([(x - mean) * scale, ones(labels.Length, 1)], 1);
+        FeatureScale scale = FeatureScale.Of(x);
+        x = cat([scale.Apply(x), ones(labels.Length, 1)], 1);
 
         double chosen = folds == 0 ? DefaultPenalty : ChoosePenalty(x, y, labels, classes, folds, loss, () => Fitted(1), cancellation);
         Tensor weights = Path(x, y, classes, Penalties[..(Array.IndexOf(Penalties, chosen) + 1)], loss, () => Fitted(1), cancellation).Last();
         Fitted(fits - done);
-
-        // Back from standardised features: w · (x − mean) · scale + b.
-        Tensor w = weights.narrow(1, 0, dimension) * scale;
-        Tensor b = weights.select(1, dimension) - w.mv(mean);
-        return new StartingHead(w.contiguous().data<float>().ToArray(), b.contiguous().data<float>().ToArray());
+        return scale.Back(weights.narrow(1, 0, dimension), weights.select(1, dimension));
     }
 
     private static double ChoosePenalty(
@@ -141,14 +134,6 @@ internal static class FittedHead
         }
 
         return Math.Max(eigenvalue * Margin / 2, 1e-6);
-    }
-
-    private static (Tensor Mean, Tensor Scale) Standardization(Tensor x)
-    {
-        Tensor mean = x.mean([0L]);
-        Tensor deviation = (x - mean).square().mean([0L]).sqrt();
-        Tensor scale = where(deviation > mean.abs() * LeastDeviation, deviation.reciprocal(), zeros_like(deviation));
-        return (mean, scale);
     }
 
     private static Tensor Logits(Tensor x, Tensor weights) => nn.functional.linear(x, weights);

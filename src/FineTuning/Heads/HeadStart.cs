@@ -7,8 +7,8 @@ public enum HeadStart
     Automatic,
 
     /// <summary>
-    /// Those of a linear classifier of the backbone's features as they are, so that the first steps do not spoil the backbone on behalf of a head that knows nothing
-    /// (Kumar et al. 2022, arXiv:2202.10054).
+    /// Those of a linear classifier of the backbone's features as they are, in a regression those of a ridge regression, so that the first steps do not spoil the backbone on
+    /// behalf of a head that knows nothing (Kumar et al. 2022, arXiv:2202.10054).
     /// </summary>
     Fitted,
 

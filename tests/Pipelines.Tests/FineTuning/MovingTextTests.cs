@@ -1,8 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLTransfer.FineTuning;
+using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Training.Losses;
+using MLTransfer.FineTuning.Training.Progress;
+using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
+using MLTransfer.Pipelines.Features;
 using MLTransfer.Pipelines.FineTuning;
 using MLTransfer.Pipelines.Tests.Features;
 
@@ -50,7 +54,9 @@ public sealed class MovingTextTests
         using TemporaryFolder folder = new();
         IDataView rows = Rows();
         ITransformer model = _ml.Regression.Trainers
-            .SentenceSimilarity(labelColumnName: "Alike", batchSize: 4, maxEpochs: 8, validationSet: rows, cancellationToken: TestContext.Current.CancellationToken)
+            .SentenceSimilarity(
+                labelColumnName: "Alike", batchSize: 4, maxEpochs: 8, validationSet: rows, options: new FineTuneOptions { LearningRate = 1e-4, HeadLearningRate = 1e-3 },
+                cancellationToken: TestContext.Current.CancellationToken)
             .Fit(rows);
         IDataView scored = model.Transform(rows);
 
@@ -64,6 +70,40 @@ public sealed class MovingTextTests
         float[] scores = [.. scored.GetColumn<float>("Score")];
         Assert.All(stock.Zip(scores), static pair => Assert.Equal(pair.Second, Assert.Single(pair.First.Scores), 1e-4f));
         Assert.Equal(scores[0], engine.Predict(new Pair { Sentence1 = Pairs[0].First, Sentence2 = Pairs[0].Second }).Score, 1e-4f);
+    }
+
+    // The numbers are a linear function of what the backbone gives before the training, and the rates leave it and the head as they are.
+    [Theory]
+    [InlineData(HeadStart.Automatic, true)]
+    [InlineData(HeadStart.Fitted, true)]
+    [InlineData(HeadStart.Random, false)]
+    public void SentenceSimilarity_FewRows_BeginsWithTheHeadOfARidgeRegression(HeadStart start, bool isFitted)
+    {
+        using TemporaryFolder folder = new();
+        (Backbone backbone, IDataView rows) = Planted(folder);
+
+        ITransformer model = _ml.Regression.Trainers.SentenceSimilarity(
+            labelColumnName: "Alike", maxEpochs: 1, backbone: backbone, options: new FineTuneOptions { HeadStart = start, LearningRate = 1e-9, HeadLearningRate = 1e-9 },
+            cancellationToken: TestContext.Current.CancellationToken).Fit(rows);
+
+        double explained = _ml.Regression.Evaluate(model.Transform(rows), "Alike").RSquared;
+        Assert.True(isFitted ? explained > 0.95 : explained < 0.5, $"R² {explained}");
+    }
+
+    // 20 steps an epoch.
+    [Theory]
+    [InlineData(9, 1e-5)]
+    [InlineData(10, 1e-4)]
+    public void SentenceSimilarity_FewerThan200Steps_HasATenthOfTheRate(int epochs, double expected)
+    {
+        using TemporaryFolder folder = new();
+        (Backbone backbone, IDataView rows) = Planted(folder);
+        List<double> rates = [];
+
+        _ = _ml.Regression.Trainers.SentenceSimilarity(
+            labelColumnName: "Alike", batchSize: 1, maxEpochs: epochs, backbone: backbone, progress: new Rates(rates), cancellationToken: TestContext.Current.CancellationToken).Fit(rows);
+
+        Assert.Equal(expected, rates.Max(), expected * 0.1);
     }
 
     [Fact]
@@ -94,6 +134,21 @@ public sealed class MovingTextTests
         Class = pair.Alike > 2 ? "alike" : "other",
     }));
 
+    private (Backbone Backbone, IDataView Rows) Planted(TemporaryFolder folder)
+    {
+        string[] words = ["one", "two", "three", "four", "five"];
+        Pair[] pairs = [.. Enumerable.Range(0, 20).Select(i => new Pair { Sentence1 = $"{words[i % 5]} {words[i / 4]}", Sentence2 = words[(i * 3 % 7) % 5] })];
+        Backbone backbone = TinyTextBackbone.Load(folder, words);
+        IDataView rows = _ml.Data.LoadFromEnumerable(pairs);
+        using TextFeatureExtractingTransformer features = _ml.Transforms.ExtractSentencePairFeatures("Features", "Sentence1", "Sentence2", backbone).Fit(rows);
+        foreach ((Pair pair, float[] row) in pairs.Zip(features.Transform(rows).GetColumn<float[]>("Features")))
+        {
+            pair.Alike = 100 + row.Select(static (value, i) => value * (i % 3)).Sum();
+        }
+
+        return (backbone, _ml.Data.LoadFromEnumerable(pairs));
+    }
+
     private SchemaShape Shape() => _ml.Transforms.CustomMapping<Nothing, Pair>(static (_, _) => { }, contractName: null).GetOutputSchema(new SchemaShape([]));
 
 #pragma warning disable CA1812 // Made by ML.NET.
@@ -104,6 +159,17 @@ public sealed class MovingTextTests
         public float Score { get; set; }
     }
 #pragma warning restore CA1812
+
+    private sealed class Rates(List<double> rates) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.Training)
+            {
+                rates.Add(value.LearningRate);
+            }
+        }
+    }
 
     private sealed class Pair
     {

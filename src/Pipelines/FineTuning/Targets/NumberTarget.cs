@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLTransfer.FineTuning;
-using MLTransfer.FineTuning.Heads;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.Models.Errors;
 
@@ -20,11 +19,6 @@ internal sealed class NumberTarget : IFineTuningTarget
         if (options.BalanceSampling || options.Loss.BalanceClasses || options.Loss.LabelSmoothing > 0 || options.Loss.FocalGamma > 0)
         {
             throw new UserException("FineTuneOptions: balanced sampling, class weights, label smoothing and the focal loss are for classes, and a regression has none. Leave them out.");
-        }
-
-        if (options.HeadStart == HeadStart.Fitted)
-        {
-            throw new UserException("FineTuneOptions: a fitted head is a classifier, and a regression begins with a random one. Leave headStart out.");
         }
 
         _labelColumn = labelColumn;
