@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLTransfer.FineTuning.Rates;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
 using MLTransfer.Pipelines.FineTuning;
@@ -61,6 +62,33 @@ public sealed class ImageClassificationTests
 
         Assert.Equal(2, told.Max(static entry => entry.Train?.Epoch));
     }
+
+    [Fact]
+    public void FindLearningRate_ThenFit_GivesTheModelOfFitAlone()
+    {
+        List<Metrics> told = [];
+        IDataView rows = Photos(2);
+        ImageClassificationTrainer Trainer() => _ml.MulticlassClassification.Trainers.ImageClassification(
+            new ImageClassificationTrainer.Options { Epoch = 5, BatchSize = 5, ValidationSetFraction = null, EarlyStoppingCriteria = null, MetricsCallback = told.Add });
+        float[][] alone = [.. Trainer().Fit(rows).Transform(rows).GetColumn<float[]>("Score")];
+        ImageClassificationTrainer trainer = Trainer();
+        told.Clear();
+
+        LearningRateRange range = trainer.FindLearningRate(rows, new LearningRateRangeOptions { Lowest = 1e-5, Highest = 10, Steps = 60 });
+        Assert.All(told, static metrics => Assert.Null(metrics.Train));
+        float[][] after = [.. trainer.Fit(rows).Transform(rows).GetColumn<float[]>("Score")];
+
+        double rate = Assert.NotNull(range.SuggestedRate);
+        Assert.InRange(rate, 1e-5, range.Lowest.LearningRate / 10 * 1.0001);
+        Assert.Equal(rate, range.SuggestedHeadRate!.Value, 1e-12);
+        Assert.Equal(alone, after);
+    }
+
+    [Fact]
+    public void FindLearningRate_OptionOutOfRange_NamesIt() => Assert.Contains(
+        "'steps'",
+        Assert.Throws<UserException>(() => _ml.MulticlassClassification.Trainers.ImageClassification().FindLearningRate(Photos(1), new LearningRateRangeOptions { Steps = 1 })).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void ImageClassification_NothingToMeasure_SaysWhatToSet() => Assert.Contains(

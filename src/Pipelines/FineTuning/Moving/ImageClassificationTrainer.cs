@@ -4,6 +4,7 @@ using Microsoft.ML.Runtime;
 using MLTransfer.FineTuning;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Heads;
+using MLTransfer.FineTuning.Rates;
 using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.FineTuning.Training.Schedules;
 using MLTransfer.FineTuning.Training.Stopping;
@@ -70,21 +71,42 @@ public sealed class ImageClassificationTrainer : IEstimator<ITransformer>
     /// <param name="input">The training rows: a key column, and a column of paths or images (MLImage).</param>
     /// <exception cref="Models.Errors.UserException">The column holds bytes, an image is broken, or the training does not come to a result.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    public ITransformer Fit(IDataView input)
-    {
-        bool measuresOnInput = _options is { EarlyStoppingCriteria: not null, ValidationSet: null, ValidationSetFraction: null };
-        FineTuningJob job = _job with
-        {
-            ValidationSet = measuresOnInput ? input : _job.ValidationSet,
-            Progress = _options.MetricsCallback is { } callback ? new MetricsReporter(callback) : null,
-        };
-        return job.Fit(input);
-    }
+    public ITransformer Fit(IDataView input) => JobOn(input).Fit(input);
+
+    /// <summary>
+    /// Tries learning rates, each in one step of the training that <see cref="Fit"/> would do: the same rows, head, batches, loss and optimizer, with a rate that grows from step
+    /// to step (Smith 2017, arXiv:1506.01186). What it trains is thrown away; <see cref="Options.MetricsCallback"/> is told of no epoch.
+    /// </summary>
+    /// <param name="input">The training rows: a key column, and a column of paths or images (MLImage).</param>
+    /// <param name="range">Which rates; null: as by default.</param>
+    /// <returns>The curve of losses, and a rate to train with. Nothing but the head trains, so that <see cref="LearningRateRange.SuggestedHeadRate"/> is the same.</returns>
+    /// <exception cref="Models.Errors.UserException">An option is out of its range, the column holds bytes, an image is broken, or the loss is no number from the beginning.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <example>
+    /// <code>
+    /// LearningRateRange range = trainer.FindLearningRate(train);
+    /// if (range.SuggestedRate is { } rate)
+    /// {
+    ///     trainer = mlContext.MulticlassClassification.Trainers.ImageClassification(new ImageClassificationTrainer.Options { LearningRate = (float)rate });
+    /// }
+    /// </code>
+    /// </example>
+    public LearningRateRange FindLearningRate(IDataView input, LearningRateRangeOptions? range = null) => JobOn(input).FindLearningRate(input, range);
 
     /// <summary>The schema with the columns of features, scores and predicted label.</summary>
     /// <param name="inputSchema">The schema of the data.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _job.GetOutputSchema(inputSchema);
+
+    private FineTuningJob JobOn(IDataView input)
+    {
+        bool measuresOnInput = _options is { EarlyStoppingCriteria: not null, ValidationSet: null, ValidationSetFraction: null };
+        return _job with
+        {
+            ValidationSet = measuresOnInput ? input : _job.ValidationSet,
+            Progress = _options.MetricsCallback is { } callback ? new MetricsReporter(callback) : null,
+        };
+    }
 
     // Gradient descent on the head alone, as the trainer does that has these names.
     private static FineTuneOptions Training(Options options) => new()
