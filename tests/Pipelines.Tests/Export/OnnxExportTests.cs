@@ -30,7 +30,7 @@ public sealed class OnnxExportTests : IDisposable
         ["lbfgs"] = new LbfgsHead { L2Regularization = 1 },
         ["lbfgs, unit length"] = new LbfgsHead { L2Regularization = 0.1f, Normalization = FeatureNormalization.UnitLength },
         ["lbfgs, bare, sparse"] = new LbfgsHead { L1Regularization = 2, Normalization = FeatureNormalization.None },
-        ["sdca"] = new SdcaHead(),
+        ["sdca"] = new SdcaHead { MaximumNumberOfIterations = 100 }, // ML.NET would make ten thousand of so few rows
         ["averaged-perceptron"] = new AveragedPerceptronHead(),
         ["linear-svm"] = new LinearSvmHead(),
         ["light-gbm"] = new LightGbmHead { NumberOfIterations = 20 },

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Tests.Inference;
 using MLTransfer.Pipelines.Features;
+using MLTransfer.Pipelines.Tests.FineTuning;
 using DataType = MLTransfer.Models.Onnx.Protos.TensorProto.Types.DataType;
 
 namespace MLTransfer.Pipelines.Tests.Features;
@@ -44,8 +45,14 @@ public sealed class EstimatorWorkoutTests
         EstimatorWorkout.Run(_ml, _ml.Transforms.ExtractTextFeatures("Features", "Text", MiniLM), Texts(), ["Text"], wrong: "Number");
 
     [Fact]
-    public void ExtractSentencePairFeatures_PassesTheWorkout() => EstimatorWorkout.Run(
-        _ml, _ml.Transforms.ExtractSentencePairFeatures("Features", "Text", "Second", MiniLM), Texts(), ["Text", "Second"], wrong: "Number");
+    public void ExtractSentencePairFeatures_PassesTheWorkout()
+    {
+        using TemporaryFolder folder = new();
+        Backbone backbone = TinyTextBackbone.Load(folder, ["where is my card it lost a much longer text which has"], pairs: true);
+
+        EstimatorWorkout.Run(
+            _ml, _ml.Transforms.ExtractSentencePairFeatures("Features", "Text", "Second", backbone), Texts(), ["Text", "Second"], wrong: "Number");
+    }
 
     [Fact]
     public void ExtractImageFeatures_HalfPrecisionInputOfOneRow_PassesTheWorkout()

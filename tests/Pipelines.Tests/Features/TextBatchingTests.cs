@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Pipelines.Caching;
 using MLTransfer.Pipelines.Features;
+using MLTransfer.Pipelines.Tests.FineTuning;
 
 namespace MLTransfer.Pipelines.Tests.Features;
 
@@ -51,8 +52,10 @@ public sealed class TextBatchingTests : IDisposable
     [Fact]
     public void ExtractSentencePairFeatures_SavedAndLoaded_GivesTheSame()
     {
+        using TemporaryFolder folder = new();
+        Backbone tiny = TinyTextBackbone.Load(folder, [.. Texts, "the second sentence or the other"], pairs: true);
         IDataView rows = Rows(Texts);
-        using TextFeatureExtractingTransformer transformer = _ml.Transforms.ExtractSentencePairFeatures("Features", "Text", "Second", MiniLM).Fit(rows);
+        using TextFeatureExtractingTransformer transformer = _ml.Transforms.ExtractSentencePairFeatures("Features", "Text", "Second", tiny).Fit(rows);
         float[][] expected = [.. transformer.Transform(rows).GetColumn<float[]>("Features")];
         string zip = Path.Combine(_folder, "pair.zip");
 
@@ -83,9 +86,11 @@ public sealed class TextBatchingTests : IDisposable
     public void Transform_PoolingInABatchWithPadding_EqualsTheRowAlone(Pooling pooling)
     {
         // A batch of one row has no padding: masked pooling in a padded batch must not see the padding.
+        using TemporaryFolder folder = new();
+        Backbone tiny = TinyTextBackbone.Load(folder, Texts);
         TextFeatureOptions options = new() { Feature = new FeatureTensor { Tensor = "last_hidden_state", Pooling = pooling } };
 
-        AssertNear(Features(options with { BatchTokens = 16 }), Features(options with { BatchTokens = 100_000 }));
+        AssertNear(Features(options with { BatchTokens = 16 }, tiny), Features(options with { BatchTokens = 100_000 }, tiny));
     }
 
     [Fact]
@@ -112,10 +117,10 @@ public sealed class TextBatchingTests : IDisposable
         Assert.All(expected.Zip(actual), static pair => Assert.All(pair.First.Zip(pair.Second), static value => Assert.Equal(value.First, value.Second, 1e-4f)));
     }
 
-    private float[][] Features(TextFeatureOptions options)
+    private float[][] Features(TextFeatureOptions options, Backbone? backbone = null)
     {
         IDataView rows = Rows(Texts);
-        using TextFeatureExtractingTransformer transformer = _ml.Transforms.ExtractTextFeatures("Features", "Text", MiniLM, options).Fit(rows);
+        using TextFeatureExtractingTransformer transformer = _ml.Transforms.ExtractTextFeatures("Features", "Text", backbone ?? MiniLM, options).Fit(rows);
         return [.. transformer.Transform(rows).GetColumn<float[]>("Features")];
     }
 

@@ -53,10 +53,11 @@ public sealed class MovingTextTests
     {
         using TemporaryFolder folder = new();
         IDataView rows = Rows();
+        Backbone tiny = TinyTextBackbone.Load(folder, Pairs.SelectMany(static pair => new[] { pair.First, pair.Second }), pairs: true);
         ITransformer model = _ml.Regression.Trainers
             .SentenceSimilarity(
-                labelColumnName: "Alike", batchSize: 4, maxEpochs: 8, validationSet: rows, options: new FineTuneOptions { LearningRate = 1e-4, HeadLearningRate = 1e-3 },
-                cancellationToken: TestContext.Current.CancellationToken)
+                labelColumnName: "Alike", batchSize: 4, maxEpochs: 40, backbone: tiny, validationSet: rows,
+                options: new FineTuneOptions { LearningRate = 0.01, HeadLearningRate = 0.05 }, cancellationToken: TestContext.Current.CancellationToken)
             .Fit(rows);
         IDataView scored = model.Transform(rows);
 

@@ -47,11 +47,12 @@ public sealed class TextFineTuningTests
     [Fact]
     public void Fit_Cancelled_Stops()
     {
+        using TemporaryFolder folder = new();
         using CancellationTokenSource source = new();
         IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Rows()).Transform(Rows());
 
         Assert.Throws<OperationCanceledException>(() => _ml.MulticlassClassification.Trainers
-            .FineTuneText(MiniLM, options: Quick with { Epochs = 1000 }, progress: new CancelAt(source, 2), cancellationToken: source.Token)
+            .FineTuneText(TinyTextBackbone.Load(folder, Texts.Select(static row => row.Text)), options: Quick with { Epochs = 1000 }, progress: new CancelAt(source, 2), cancellationToken: source.Token)
             .Fit(keyed));
     }
 

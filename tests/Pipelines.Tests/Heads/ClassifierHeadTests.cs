@@ -20,7 +20,7 @@ public sealed class ClassifierHeadTests : IDisposable
     private static Dictionary<string, HeadOptions> Heads { get; } = new()
     {
         ["lbfgs"] = new LbfgsHead { L2Regularization = 1 },
-        ["sdca"] = new SdcaHead(),
+        ["sdca"] = new SdcaHead { MaximumNumberOfIterations = 100 }, // ML.NET would make ten thousand of so few rows
         ["averaged-perceptron"] = new AveragedPerceptronHead(),
         ["linear-svm"] = new LinearSvmHead(),
         ["light-gbm"] = new LightGbmHead { NumberOfIterations = 20 },
