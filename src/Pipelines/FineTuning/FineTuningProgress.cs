@@ -47,7 +47,7 @@ internal sealed class FineTuningProgress(StageClock clock, IProgress<RunEvent> e
                     clock.Start(RunStage.Training, value.Total, "steps", $"{backbone}, {options.Train.Description}, with rising learning rates");
                     break;
                 default:
-                    clock.Start(RunStage.Training, value.Total, "steps", string.Create(CultureInfo.InvariantCulture, $"{backbone}, {options.Train.Description}, {options.Epochs} epochs"));
+                    clock.Start(RunStage.Training, value.Total, "steps", string.Create(CultureInfo.InvariantCulture, $"{backbone}, {options.Train.Description}, {options.Epochs} {(options.Epochs == 1 ? "epoch" : "epochs")}"));
                     break;
             }
         }
