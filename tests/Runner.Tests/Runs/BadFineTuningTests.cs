@@ -39,7 +39,7 @@ public sealed class BadFineTuningTests : IDisposable
         RunnerCall call = await RunnerCall.InAsync(_folder, "pipeline.json", "--json");
 
         call.AssertEnded(ExitCode.Success);
-        JsonObject training = Assert.Single(call.Lines, static line => (string?)line["event"] == "stage-started" && (string?)line["stage"] == "training");
+        JsonObject training = Assert.Single(call.Lines, static line => (string?)line["event"] == "stage-started" && (string?)line["stage"] == "training" && (string?)line["unit"] == "steps");
         Assert.Equal(3, (int)training["total"]!);
     }
 
