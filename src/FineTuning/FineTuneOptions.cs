@@ -39,7 +39,8 @@ public record FineTuneOptions
 
     /// <summary>
     /// The peak of the learning rate of the backbone. The default value is 1e-4 where all weights train, 3e-4 for the top blocks, and 1e-3 for low-rank adapters, which
-    /// begin with nothing. Where the training has fewer than 200 steps, a tenth of the first two, so that a small data set does not spoil the backbone.
+    /// begin with nothing. Where the training has fewer than 200 steps, a tenth of the first two, so that a small data set does not spoil the backbone; not so in a regression
+    /// of sentence pairs.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double LearningRate
@@ -51,7 +52,7 @@ public record FineTuneOptions
     /// <summary>The weights that the head begins with. The default value is <see cref="HeadStart.Automatic"/>.</summary>
     public HeadStart HeadStart { get; init; } = HeadStart.Automatic;
 
-    /// <summary>The peak of the learning rate of the head. The default value is 1e-3, and 1e-4 where the training has fewer than 200 steps.</summary>
+    /// <summary>The peak of the learning rate of the head. The default value is 1e-3, and 1e-4 where the training has fewer than 200 steps and is no regression of sentence pairs.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double HeadLearningRate
     {

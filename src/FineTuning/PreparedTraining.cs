@@ -57,7 +57,7 @@ internal sealed class PreparedTraining : IDisposable
     public static PreparedTraining Of(FineTuneRequest request, bool validates, CancellationToken cancellation)
     {
         TorchRuntime.EnsureAvailable();
-        FineTuneOptions options = request.Options.For(request.Rows.Labels.Length, areTexts: request.Rows.Inputs is TextInputs);
+        FineTuneOptions options = request.Options.For(request.ProtectsBackbone ? request.Rows.Labels.Length : int.MaxValue, areTexts: request.Rows.Inputs is TextInputs);
         request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
 

@@ -3,7 +3,10 @@ namespace MLTransfer.FineTuning.Heads;
 /// <summary>The weights that a head begins with.</summary>
 public enum HeadStart
 {
-    /// <summary><see cref="Fitted"/> where the training has fewer than 200 steps, in which a random head would learn little; otherwise <see cref="Random"/>.</summary>
+    /// <summary>
+    /// <see cref="Fitted"/> where the training has fewer than 200 steps, in which a random head would learn little; otherwise, and in a regression of sentence pairs,
+    /// <see cref="Random"/>.
+    /// </summary>
     Automatic,
 
     /// <summary>

@@ -75,16 +75,17 @@ public sealed class MovingTextTests
 
     // The numbers are a linear function of what the backbone gives before the training, and the rates leave it and the head as they are.
     [Theory]
-    [InlineData(HeadStart.Automatic, true)]
-    [InlineData(HeadStart.Fitted, true)]
-    [InlineData(HeadStart.Random, false)]
-    public void SentenceSimilarity_FewRows_BeginsWithTheHeadOfARidgeRegression(HeadStart start, bool isFitted)
+    [InlineData(HeadStart.Automatic, false, true)]
+    [InlineData(HeadStart.Automatic, true, false)]
+    [InlineData(HeadStart.Fitted, true, true)]
+    [InlineData(HeadStart.Random, false, false)]
+    public void SentenceSimilarity_FewRows_BeginsWithTheHeadOfARidgeRegression(HeadStart start, bool pairs, bool isFitted)
     {
         using TemporaryFolder folder = new();
-        (Backbone backbone, IDataView rows) = Planted(folder);
+        (Backbone backbone, IDataView rows) = Planted(folder, pairs);
 
         ITransformer model = _ml.Regression.Trainers.SentenceSimilarity(
-            labelColumnName: "Alike", maxEpochs: 1, backbone: backbone, options: new FineTuneOptions { HeadStart = start, LearningRate = 1e-9, HeadLearningRate = 1e-9 },
+            labelColumnName: "Alike", sentence2ColumnName: pairs ? "Sentence2" : null, maxEpochs: 1, backbone: backbone, options: new FineTuneOptions { HeadStart = start, LearningRate = 1e-9, HeadLearningRate = 1e-9 },
             cancellationToken: TestContext.Current.CancellationToken).Fit(rows);
 
         double explained = _ml.Regression.Evaluate(model.Transform(rows), "Alike").RSquared;
@@ -93,16 +94,18 @@ public sealed class MovingTextTests
 
     // 20 steps an epoch.
     [Theory]
-    [InlineData(9, 1e-5)]
-    [InlineData(10, 1e-4)]
-    public void SentenceSimilarity_FewerThan200Steps_HasATenthOfTheRate(int epochs, double expected)
+    [InlineData(9, false, 1e-5)]
+    [InlineData(10, false, 1e-4)]
+    [InlineData(9, true, 1e-4)]
+    public void SentenceSimilarity_FewerThan200Steps_HasATenthOfTheRateForSingleTexts(int epochs, bool pairs, double expected)
     {
         using TemporaryFolder folder = new();
-        (Backbone backbone, IDataView rows) = Planted(folder);
+        (Backbone backbone, IDataView rows) = Planted(folder, pairs);
         List<double> rates = [];
 
         _ = _ml.Regression.Trainers.SentenceSimilarity(
-            labelColumnName: "Alike", batchSize: 1, maxEpochs: epochs, backbone: backbone, progress: new Rates(rates), cancellationToken: TestContext.Current.CancellationToken).Fit(rows);
+            labelColumnName: "Alike", sentence2ColumnName: pairs ? "Sentence2" : null, batchSize: 1, maxEpochs: epochs, backbone: backbone, progress: new Rates(rates),
+            cancellationToken: TestContext.Current.CancellationToken).Fit(rows);
 
         Assert.Equal(expected, rates.Max(), expected * 0.1);
     }
@@ -135,19 +138,21 @@ public sealed class MovingTextTests
         Class = pair.Alike > 2 ? "alike" : "other",
     }));
 
-    private (Backbone Backbone, IDataView Rows) Planted(TemporaryFolder folder)
+    private (Backbone Backbone, IDataView Rows) Planted(TemporaryFolder folder, bool pairs)
     {
         string[] words = ["one", "two", "three", "four", "five"];
-        Pair[] pairs = [.. Enumerable.Range(0, 20).Select(i => new Pair { Sentence1 = $"{words[i % 5]} {words[i / 4]}", Sentence2 = words[(i * 3 % 7) % 5] })];
+        Pair[] planted = [.. Enumerable.Range(0, 20).Select(i => new Pair { Sentence1 = $"{words[i % 5]} {words[i / 4]}", Sentence2 = words[(i * 3 % 7) % 5] })];
         Backbone backbone = TinyTextBackbone.Load(folder, words);
-        IDataView rows = _ml.Data.LoadFromEnumerable(pairs);
-        using TextFeatureExtractingTransformer features = _ml.Transforms.ExtractSentencePairFeatures("Features", "Sentence1", "Sentence2", backbone).Fit(rows);
-        foreach ((Pair pair, float[] row) in pairs.Zip(features.Transform(rows).GetColumn<float[]>("Features")))
+        IDataView rows = _ml.Data.LoadFromEnumerable(planted);
+        using TextFeatureExtractingTransformer features = pairs
+            ? _ml.Transforms.ExtractSentencePairFeatures("Features", "Sentence1", "Sentence2", backbone).Fit(rows)
+            : _ml.Transforms.ExtractTextFeatures("Features", "Sentence1", backbone).Fit(rows);
+        foreach ((Pair pair, float[] row) in planted.Zip(features.Transform(rows).GetColumn<float[]>("Features")))
         {
             pair.Alike = 100 + row.Select(static (value, i) => value * (i % 3)).Sum();
         }
 
-        return (backbone, _ml.Data.LoadFromEnumerable(pairs));
+        return (backbone, _ml.Data.LoadFromEnumerable(planted));
     }
 
     private SchemaShape Shape() => _ml.Transforms.CustomMapping<Nothing, Pair>(static (_, _) => { }, contractName: null).GetOutputSchema(new SchemaShape([]));
