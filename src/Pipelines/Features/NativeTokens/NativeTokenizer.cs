@@ -22,13 +22,15 @@ internal sealed class NativeTokenizer
 
     private readonly ITextTokenizer _tokenizer;
     private readonly TextPreprocessing _text;
-    private readonly string _directory;
+
+    // By name, as they lie in a model's folder. Held, because the backbone of a trained model may be gone when the model is saved.
+    private readonly Dictionary<string, byte[]> _files;
 
     private NativeTokenizer(TextPreprocessing text, string directory)
     {
         _text = text;
-        _directory = directory;
         _tokenizer = TextTokenizers.Create(text.Tokenizer, directory);
+        _files = Files(text.Tokenizer).ToDictionary(static file => Path.GetFileName(file), file => File.ReadAllBytes(Path.Combine(directory, file)));
         Key = KeyOf(text, directory);
     }
 
@@ -36,7 +38,7 @@ internal sealed class NativeTokenizer
     public string Key { get; }
 
     /// <summary>Makes the tokenizer of a backbone known.</summary>
-    /// <returns>This backbone's own, though the same may be known already: the files that it is saved from are this backbone's.</returns>
+    /// <returns>This backbone's own, though the same may be known already: it is saved with this backbone's files.</returns>
     public static NativeTokenizer Of(TextPreprocessing text, string directory)
     {
         var tokenizer = new NativeTokenizer(text, directory);
@@ -66,9 +68,9 @@ internal sealed class NativeTokenizer
         Directory.CreateDirectory(temporary);
         try
         {
-            foreach (string file in Files(_text.Tokenizer))
+            foreach ((string name, byte[] content) in _files)
             {
-                File.Copy(Path.Combine(_directory, file), Path.Combine(temporary, Path.GetFileName(file)));
+                File.WriteAllBytes(Path.Combine(temporary, name), content);
             }
 
             File.WriteAllText(Path.Combine(temporary, OptionsFile), StrictJson.Write(Flat(_text)));

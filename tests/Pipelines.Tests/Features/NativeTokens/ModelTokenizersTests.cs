@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLTransfer.FineTuning;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Text;
 using MLTransfer.Pipelines.Features;
 using MLTransfer.Pipelines.Features.NativeTokens;
+using MLTransfer.Pipelines.FineTuning;
 using DataType = MLTransfer.Models.Onnx.Protos.TensorProto.Types.DataType;
 
 namespace MLTransfer.Pipelines.Tests.Features.NativeTokens;
@@ -88,6 +90,19 @@ public sealed class ModelTokenizersTests : IDisposable
 
         Assert.Null(ModelTokenizers.SaveBeside(transformer, Path.Combine(_folder, "model.zip")));
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void SaveBeside_FineTunedModel_WritesItsTokenizer()
+    {
+        IDataView rows = _ml.Data.LoadFromEnumerable(Rows[..2]);
+        ITransformer model = _ml.Transforms.Conversion.MapValueToKey("Label", "Text")
+            .Append(_ml.MulticlassClassification.Trainers.FineTuneText(EmbeddingBackbone(), options: new FineTuneOptions { Epochs = 1 }, cancellationToken: TestContext.Current.CancellationToken))
+            .Fit(rows);
+
+        string folder = ModelTokenizers.SaveBeside(model, Path.Combine(_folder, "model.zip"))!;
+
+        Assert.Single(Directory.GetFiles(folder, "merges.txt", SearchOption.AllDirectories));
     }
 
     [Fact]
