@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MLTransfer.Models.Files;
 using MLTransfer.Models.Onnx.Protos;
 
 namespace MLTransfer.Models.Onnx;
@@ -26,7 +27,7 @@ internal static class OnnxWriter
         if (!(externalData ?? EmbeddedSize(model.Proto) > ProtobufLimit))
         {
             ModelProto whole = model.WithEmbeddedData().Proto;
-            WriteAtomically(full, stream => whole.WriteTo(stream));
+            AtomicWrite.To(full, stream => whole.WriteTo(stream));
             return;
         }
 
@@ -48,7 +49,7 @@ internal static class OnnxWriter
         string[] before = File.Exists(full) ? DataFiles(full) : [];
         try
         {
-            WriteAtomically(full, stream => proto.WriteTo(stream));
+            AtomicWrite.To(full, stream => proto.WriteTo(stream));
         }
         catch
         {
@@ -97,7 +98,7 @@ internal static class OnnxWriter
             model.Proto,
             ExternalData.IsExternal,
             tensor => TensorData.ByteCount(tensor) >= smallest ? tensor : ExternalData.Embedded(tensor, model.Directory));
-        WriteAtomically(dataPath, stream =>
+        AtomicWrite.To(dataPath, stream =>
         {
             for (int i = 0; i < proto.Graph.Initializer.Count; i++)
             {
@@ -129,25 +130,5 @@ internal static class OnnxWriter
         ReadOnlyMemory<byte> raw = TensorData.ToRaw(tensor);
         stream.Write(raw.Span);
         return raw.Length;
-    }
-
-    private static void WriteAtomically(string path, Action<FileStream> write)
-    {
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
     }
 }

@@ -2,10 +2,11 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MLTransfer.Models.Files;
 
 namespace MLTransfer.Runner.RunFolders;
 
-/// <summary>Files that are there completely or not at all: written under another name, and renamed.</summary>
+/// <summary>Files that are there completely or not at all, in a folder that is made where it is missing.</summary>
 internal static class AtomicFile
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -17,34 +18,16 @@ internal static class AtomicFile
     public static void Write(string path, string content) => Write(path, file => file.Write(Encoding.UTF8.GetBytes(content)));
 
     /// <summary>Writes what an action writes.</summary>
-    public static void Write(string path, Action<FileStream> write) => WriteAsync(
-        path,
-        file =>
-        {
-            write(file);
-            return Task.CompletedTask;
-        }).GetAwaiter().GetResult();
+    public static void Write(string path, Action<FileStream> write) => AtomicWrite.To(InItsFolder(path), write);
 
     /// <summary>Writes what an action writes; nothing is left when it fails.</summary>
     /// <param name="path">The file; what is there is replaced.</param>
     /// <param name="write">Writes into a stream.</param>
-    public static async Task WriteAsync(string path, Func<FileStream, Task> write)
+    public static Task WriteAsync(string path, Func<FileStream, Task> write) => AtomicWrite.ToAsync(InItsFolder(path), write);
+
+    private static string InItsFolder(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.ReadWrite))
-            {
-                await write(file).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        return path;
     }
 }

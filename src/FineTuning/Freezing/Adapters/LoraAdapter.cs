@@ -3,6 +3,7 @@ using System.Text;
 using MLTransfer.FineTuning.Export;
 using MLTransfer.Models.Catalog;
 using MLTransfer.Models.Errors;
+using MLTransfer.Models.Files;
 using MLTransfer.Models.Onnx;
 
 namespace MLTransfer.FineTuning.Freezing.Adapters;
@@ -71,22 +72,7 @@ public sealed class LoraAdapter
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream file = File.Create(temporary))
-            {
-                Write(file);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        AtomicWrite.To(path, Write);
     }
 
     /// <summary>The backbone's graph with the sum of weight and adapter in each weight's place: the same nodes, names and order.</summary>
