@@ -1,7 +1,6 @@
 using MLTransfer.FineTuning.Import.Operators;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Onnx.Protos;
-using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
 
 namespace MLTransfer.FineTuning.Networks;
 
@@ -10,7 +9,7 @@ namespace MLTransfer.FineTuning.Networks;
 /// </summary>
 internal static class ResidualDropout
 {
-    /// <summary>The graph with dropout; the same one where the rate is 0 or no branch is found.</summary>
+    /// <summary>The graph with dropout; the same one where the rate is 0.</summary>
     /// <param name="model">The trained part of a backbone; it is not changed.</param>
     /// <param name="rate">The part that is dropped, from 0 to below 1.</param>
     public static OnnxModel Insert(OnnxModel model, double rate)
@@ -40,7 +39,7 @@ internal static class ResidualDropout
                 Name = dropped,
                 Input = { node.Input[branch] },
                 Output = { dropped },
-                Attribute = { new AttributeProto { Name = "rate", Type = AttributeType.Float, F = (float)rate } },
+                Attribute = { GraphBuilder.Attribute("rate", (float)rate) },
             });
             NodeProto sum = node.Clone();
             sum.Input[branch] = dropped;

@@ -1,7 +1,5 @@
 using MLTransfer.FineTuning.Import.Graphs;
 using MLTransfer.FineTuning.Import.Operators;
-using MLTransfer.Models.Onnx.Protos;
-using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
 
 namespace MLTransfer.FineTuning.Rewrites;
 
@@ -94,28 +92,22 @@ internal static class AttentionRewrite
 
     private static GraphNode Node(GraphNode last, string[] inputs, List<(string Kind, string Value, string Fill)> masks, double scale, bool zeroNaN, GraphNode? cast)
     {
-        Dictionary<string, AttributeProto> attributes = new()
-        {
-            ["scale"] = new() { Name = "scale", F = (float)scale, Type = AttributeType.Float },
-            ["zero_nan"] = new() { Name = "zero_nan", I = zeroNaN ? 1 : 0, Type = AttributeType.Int },
-        };
-        if (cast is not null)
-        {
-            attributes["cast"] = new() { Name = "cast", I = cast.Attributes.Int("to", 0), Type = AttributeType.Int };
-        }
-
-        AttributeProto kinds = new() { Name = "masks", Type = AttributeType.Strings };
-        List<string> all = [.. inputs];
+        List<string> kinds = [], all = [.. inputs];
 
         // From the scores outwards, as the graph applies them.
         foreach ((string kind, string value, string fill) in Enumerable.Reverse(masks))
         {
-            kinds.Strings.Add(Google.Protobuf.ByteString.CopyFromUtf8(kind));
+            kinds.Add(kind);
             all.Add(value);
             all.Add(fill);
         }
 
-        attributes["masks"] = kinds;
-        return new GraphNode(RewrittenOperators.Domain, "Attention", 1, last.Name, all, last.Outputs, new NodeAttributes($"node '{last.Name}' (Attention)", attributes));
+        List<(string Name, object Value)> attributes = [("scale", (float)scale), ("zero_nan", zeroNaN), ("masks", kinds)];
+        if (cast is not null)
+        {
+            attributes.Add(("cast", cast.Attributes.Int("to", 0)));
+        }
+
+        return new GraphNode(RewrittenOperators.Domain, "Attention", 1, last.Name, all, last.Outputs, NodeAttributes.Of($"node '{last.Name}' (Attention)", attributes));
     }
 }

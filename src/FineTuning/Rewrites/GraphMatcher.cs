@@ -41,7 +41,7 @@ internal sealed class GraphMatcher
 
     /// <summary>The node of ONNX's own domain that writes a value, if it is one of the given operators.</summary>
     public GraphNode? Writer(string value, params ReadOnlySpan<string> operators) =>
-        _writers.TryGetValue(value, out GraphNode? node) && node.Domain.Length == 0 && operators.Contains(node.Operator) ? node : null;
+        AnyWriter(value) is { Domain.Length: 0 } node && operators.Contains(node.Operator) ? node : null;
 
     /// <summary>The node that writes a value, also one that a rewrite put in place; null for inputs and stored values.</summary>
     public GraphNode? AnyWriter(string value) => _writers.GetValueOrDefault(value);

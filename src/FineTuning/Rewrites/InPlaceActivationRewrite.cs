@@ -1,7 +1,5 @@
 using MLTransfer.FineTuning.Import.Graphs;
 using MLTransfer.FineTuning.Import.Operators;
-using MLTransfer.Models.Onnx.Protos;
-using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
 
 namespace MLTransfer.FineTuning.Rewrites;
 
@@ -27,17 +25,11 @@ internal static class InPlaceActivationRewrite
         }
 
         return Bound(node, matcher, "min", 1) is { } low && Bound(node, matcher, "max", 2) is { } high && low < high
-            ? new GraphNode(RewrittenOperators.Domain, InPlaceActivations.Clip, 1, node.Name, [node.Input(0)], node.Outputs, Bounds(low, high))
+            ? new GraphNode(RewrittenOperators.Domain, InPlaceActivations.Clip, 1, node.Name, [node.Input(0)], node.Outputs, NodeAttributes.Of(node.Description, ("min", (float)low), ("max", (float)high)))
             : null;
     }
 
     // Attributes up to operator set 10, inputs since.
     private static double? Bound(GraphNode clip, GraphMatcher matcher, string name, int input) =>
         clip.Attributes.Has(name) ? clip.Attributes.Float(name, 0) : matcher.Number(clip.Input(input));
-
-    private static NodeAttributes Bounds(double low, double high) => new(string.Empty, new Dictionary<string, AttributeProto>
-    {
-        ["min"] = new() { Name = "min", Type = AttributeType.Float, F = (float)low },
-        ["max"] = new() { Name = "max", Type = AttributeType.Float, F = (float)high },
-    });
 }

@@ -1,6 +1,4 @@
 using MLTransfer.FineTuning.Import.Graphs;
-using MLTransfer.Models.Onnx.Protos;
-using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
 
 namespace MLTransfer.FineTuning.Rewrites;
 
@@ -62,10 +60,7 @@ internal static class LayerNormRewrite
 
     private static GraphNode Node(GraphNode last, string[] inputs, float epsilon)
     {
-        NodeAttributes attributes = new($"node '{last.Name}' (LayerNormalization)", new Dictionary<string, AttributeProto>
-        {
-            ["epsilon"] = new() { Name = "epsilon", F = epsilon, Type = AttributeType.Float },
-        });
+        NodeAttributes attributes = NodeAttributes.Of($"node '{last.Name}' (LayerNormalization)", ("epsilon", epsilon));
         return new GraphNode(string.Empty, "LayerNormalization", Version, last.Name, inputs, last.Outputs, attributes);
     }
 }

@@ -184,7 +184,10 @@ internal sealed class GraphBuilder(string name, long opset)
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
     }
 
-    private static AttributeProto Attribute(string attribute, object value)
+    /// <summary>An attribute of a node, of the type that its value has.</summary>
+    /// <param name="attribute">Its name.</param>
+    /// <param name="value">A flag, whole number, float, text or tensor, or several numbers or texts.</param>
+    public static AttributeProto Attribute(string attribute, object value)
     {
         AttributeProto proto = new() { Name = attribute };
         switch (value)

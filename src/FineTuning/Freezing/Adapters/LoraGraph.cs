@@ -1,7 +1,6 @@
 using MLTransfer.FineTuning.Import.Operators;
 using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Onnx.Protos;
-using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
 
 namespace MLTransfer.FineTuning.Freezing.Adapters;
 
@@ -58,8 +57,8 @@ internal static class LoraGraph
                 Input = { node.Input[0], target.A, target.B },
                 Output = { $"{target.Weight}/lora/{number}" },
             };
-            adapter.Attribute.Add(Number("scale", scale));
-            adapter.Attribute.Add(Number("dropout", dropout));
+            adapter.Attribute.Add(GraphBuilder.Attribute("scale", (float)scale));
+            adapter.Attribute.Add(GraphBuilder.Attribute("dropout", (float)dropout));
             if (target.Form == LoraForm.Filters)
             {
                 adapter.Attribute.AddRange(node.Attribute.Where(static attribute => attribute.Name is "strides" or "pads" or "dilations" or "auto_pad"));
@@ -103,8 +102,8 @@ internal static class LoraGraph
             Input = { weight.Name, target.A, target.B },
             Output = { target.Weight },
         };
-        sum.Attribute.Add(Number("scale", scale));
-        sum.Attribute.Add(new AttributeProto { Name = "turned", Type = AttributeType.Int, I = target.Form == LoraForm.InputsByOutputs ? 1 : 0 });
+        sum.Attribute.Add(GraphBuilder.Attribute("scale", (float)scale));
+        sum.Attribute.Add(GraphBuilder.Attribute("turned", target.Form == LoraForm.InputsByOutputs));
         if (!before.TryGetValue(0, out List<NodeProto>? added))
         {
             before[0] = added = [];
@@ -112,6 +111,4 @@ internal static class LoraGraph
 
         added.Add(sum);
     }
-
-    private static AttributeProto Number(string name, double value) => new() { Name = name, Type = AttributeType.Float, F = (float)value };
 }

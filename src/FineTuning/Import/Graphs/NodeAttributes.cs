@@ -1,3 +1,4 @@
+using MLTransfer.Models.Onnx;
 using MLTransfer.Models.Onnx.Protos;
 using AttributeType = MLTransfer.Models.Onnx.Protos.AttributeProto.Types.AttributeType;
 
@@ -9,6 +10,12 @@ namespace MLTransfer.FineTuning.Import.Graphs;
 internal sealed class NodeAttributes(string owner, IReadOnlyDictionary<string, AttributeProto> attributes)
 {
     public static NodeAttributes None { get; } = new(string.Empty, new Dictionary<string, AttributeProto>());
+
+    /// <summary>Those of a node that a rewrite makes.</summary>
+    /// <param name="owner">How an error names the node.</param>
+    /// <param name="values">Names and values.</param>
+    public static NodeAttributes Of(string owner, params IEnumerable<(string Name, object Value)> values) =>
+        new(owner, values.ToDictionary(static pair => pair.Name, static pair => GraphBuilder.Attribute(pair.Name, pair.Value)));
 
     public IEnumerable<AttributeProto> All => attributes.Values;
 
