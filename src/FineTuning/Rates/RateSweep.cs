@@ -30,7 +30,7 @@ internal static class RateSweep
         using StepGradient gradient = new(network, rows, classes, options, seed);
         foreach (TrainedParameter parameter in network.Parameters)
         {
-            parameter.SetTrains(true);
+            parameter.Value.requires_grad = true;
         }
 
         double factor = Math.Pow(range.Highest / range.Lowest, 1.0 / (range.Steps - 1));

@@ -119,7 +119,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         foreach (TrainedParameter parameter in _network.Parameters)
         {
-            parameter.SetTrains(parameter.FirstEpoch <= _state.Epoch);
+            parameter.Value.requires_grad = parameter.FirstEpoch <= _state.Epoch;
         }
 
         IReadOnlyList<int[]> batches = _gradient.BatchesOf(_state.Epoch);

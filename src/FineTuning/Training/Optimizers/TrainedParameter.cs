@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 
 namespace MLTransfer.FineTuning.Training.Optimizers;
@@ -19,12 +18,4 @@ internal sealed record TrainedParameter(string Name, Parameter Value)
 
     /// <summary>The first epoch, counted from 0, in which it trains.</summary>
     public int FirstEpoch { get; init; }
-
-    /// <summary>Sets whether a step computes its gradient.</summary>
-    public void SetTrains(bool trains)
-    {
-        // TorchSharp's setter makes a handle that nobody gets.
-        using DisposeScope scope = torch.NewDisposeScope();
-        Value.requires_grad = trains;
-    }
 }
