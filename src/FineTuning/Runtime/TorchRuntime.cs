@@ -19,8 +19,8 @@ public static class TorchRuntime
     /// <summary>Whether training in TorchSharp is possible on this machine.</summary>
     public static bool IsAvailable => Reason.Value is null;
 
-    /// <summary>The version of TorchSharp.</summary>
-    internal static string Version => typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    /// <summary>TorchSharp's assembly, for whoever names its version.</summary>
+    internal static Assembly Assembly => typeof(torch).Assembly;
 
     /// <summary>Loads TorchSharp's native library, and sets the allocator for training the first time.</summary>
     /// <exception cref="DllNotFoundException">The library cannot be loaded; the message says why and how to mend it.</exception>

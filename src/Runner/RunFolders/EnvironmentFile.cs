@@ -46,20 +46,20 @@ internal static class EnvironmentFile
     {
         JsonObject versions = new()
         {
-            ["mltransfer"] = Version(typeof(EnvironmentFile)),
+            ["mltransfer"] = Version(typeof(EnvironmentFile).Assembly),
             ["dotnet"] = RuntimeInformation.FrameworkDescription,
-            ["mlNet"] = Version(typeof(MLContext)),
+            ["mlNet"] = Version(typeof(MLContext).Assembly),
             ["onnxRuntime"] = OrtEnv.Instance().GetVersionString(),
         };
         if (result.FineTuning is not null)
-            versions["torchSharp"] = TorchRuntime.Version;
+            versions["torchSharp"] = Version(TorchRuntime.Assembly);
         return versions;
     }
 
     private static string Name(ExecutionProvider provider) => JsonSerializer.SerializeToElement(provider, StrictJson.Options).GetString()!;
 
     // Without the commit that the build adds after the plus sign.
-    private static string? Version(Type type) => type.Assembly
+    private static string? Version(Assembly assembly) => assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     private static string? Processor()
