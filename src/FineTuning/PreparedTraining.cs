@@ -60,6 +60,7 @@ internal sealed class PreparedTraining : IDisposable
         FineTuneOptions options = request.Options.For(request.ProtectsBackbone ? request.Rows.Labels.Length : int.MaxValue, areTexts: request.Rows.Inputs is TextInputs);
         request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
+        Device device = TrainingDevice.Of(request.Inference, reason => request.Progress?.Report(new TrainingProgress(TrainingStage.Training, 0, 0) { Warning = reason }));
 
         // Which weights train, and what of the graph they leave alone.
         IReadOnlyList<StoredTensor> weights = BackboneWeights.Of(request.Model, request.Candidates);
@@ -84,7 +85,7 @@ internal sealed class PreparedTraining : IDisposable
         {
             int dimension = frozen.Dimension(features, request);
             StartingHead? start = StartingHead.Of(frozen, features, dimension, request, cancellation);
-            BackboneClassifier network = NetworkOf(frozen.Cut, features, trained, weights, blocks, dimension, adapters, start, request);
+            BackboneClassifier network = NetworkOf(frozen.Cut, features, trained, weights, blocks, dimension, adapters, start, request, device);
             return new PreparedTraining(request, rows, frozen, network) { Adapters = adapters, Summary = Describe(options.Train, network, weights, blocks, frozen) };
         }
         catch
@@ -102,12 +103,12 @@ internal sealed class PreparedTraining : IDisposable
     }
 
     private static BackboneClassifier NetworkOf(
-        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, LoraWeights? adapters, StartingHead? start, FineTuneRequest request)
+        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, LoraWeights? adapters, StartingHead? start, FineTuneRequest request, Device device)
     {
         FineTuneOptions options = request.Options;
         OnnxModel? tail = adapters is null || cut.Tail is null ? cut.Tail : LoraGraph.Insert(cut.Tail, adapters, options.Train.Lora!.Dropout);
         tail = tail is null ? null : ResidualDropout.Insert(tail, options.ResidualDropout!.Value);
-        OnnxModule? module = tail is null ? null : OnnxModule.Import(tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16 });
+        OnnxModule? module = tail is null ? null : OnnxModule.Import(tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16, Device = device });
         Dictionary<string, StoredTensor> known = weights.ToDictionary(static weight => weight.Name);
         List<TrainedParameter> parameters = [];
         foreach ((string name, TorchSharp.Modules.Parameter value) in module?.Weights ?? new Dictionary<string, TorchSharp.Modules.Parameter>())
@@ -138,7 +139,7 @@ internal sealed class PreparedTraining : IDisposable
         }
 
         return new BackboneClassifier(
-            module, features, dimension, request.Classes.Count, parameters, options.HeadLearningRate / options.LearningRate, options.Dropout, start, request.Seed, CPU);
+            module, features, dimension, request.Classes.Count, parameters, options.HeadLearningRate / options.LearningRate, options.Dropout, start, request.Seed, device);
     }
 
     private static void WarnOfOneClass(LabelledRows? validation, FineTuneRequest request)
@@ -159,6 +160,6 @@ internal sealed class PreparedTraining : IDisposable
         long all = weights.Sum(static weight => TensorShape.Count(weight.Shape));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{plan.Description}: {trained:N0} {(plan.Lora is null ? "of" : "numbers beside")} {all:N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}");
+            $"{plan.Description}: {trained:N0} {(plan.Lora is null ? "of" : "numbers beside")} {all:N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}{(network.Device.type == TorchSharp.DeviceType.CPU ? "" : $"; on {network.Device}")}");
     }
 }

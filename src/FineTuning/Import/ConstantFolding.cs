@@ -15,10 +15,9 @@ internal static class ConstantFolding
     /// <param name="graph">The graph; the nodes that were run are removed.</param>
     /// <param name="fixedValues">Fixed values by name; results are added.</param>
     /// <param name="trainable">Names of fixed values that change in training, so that nothing is computed from them in advance.</param>
-    /// <param name="device">Device of the results.</param>
-    public static void Fold(ImportGraph graph, Dictionary<string, GraphValue> fixedValues, IReadOnlySet<string> trainable, torch.Device device)
+    public static void Fold(ImportGraph graph, Dictionary<string, GraphValue> fixedValues, IReadOnlySet<string> trainable)
     {
-        ExecutionState state = new() { Device = device };
+        ExecutionState state = new();
         List<GraphNode> left = [];
         using IDisposable noGradient = torch.no_grad();
         foreach (GraphNode node in graph.Nodes)

@@ -117,8 +117,7 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
             }
 
             string owner = reader is null ? $"initializer '{name}'" : $"initializer '{name}', which {reader.Description} reads,";
-            using torch.Tensor read = TensorReader.Read(tensor, model.Directory, owner);
-            torch.Tensor value = read.to(device, copy: false).DetachFromDisposeScope();
+            torch.Tensor value = TensorReader.Read(tensor, model.Directory, owner).DetachFromDisposeScope();
             switch (roles.GetValueOrDefault(name, StoredTensorRole.Constant))
             {
                 case StoredTensorRole.Weight:
@@ -138,8 +137,9 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
         }
 
         HashSet<string> changing = [.. weights.Keys, .. statistics.Keys];
-        ConstantFolding.Fold(graph, fixedValues, changing, device);
+        ConstantFolding.Fold(graph, fixedValues, changing);
         IReadOnlyDictionary<GraphRewrites, int> rewrites = RewritePasses.Apply(graph, fixedValues, changing, options.Rewrites);
+        MoveTo(device, fixedValues, weights, statistics);
         GraphProgram program = GraphProgram.Compile(graph, graph.Inputs, fixedValues);
         return new OnnxModule(model, graph, program, new ExecutionState { Device = device, ChannelsLast = channelsLast, AvoidsOneDnn = avoidsOneDnn, Bfloat16 = options.Bfloat16 }, weights, statistics, storedTensors) { AppliedRewrites = rewrites };
     }
@@ -200,6 +200,44 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
             {
                 RequireOperators(branch);
             }
+        }
+    }
+
+    /// <summary>Takes all values to the device at last: folding and rewriting read them one by one, which is cheap in the processor's memory only.</summary>
+    private static void MoveTo(torch.Device device, Dictionary<string, GraphValue> fixedValues, Dictionary<string, Parameter> weights, Dictionary<string, torch.Tensor> statistics)
+    {
+        if (device.type == DeviceType.CPU)
+        {
+            return;
+        }
+
+        using IDisposable noGradient = torch.no_grad();
+        Dictionary<torch.Tensor, torch.Tensor> moved = new(ReferenceEqualityComparer.Instance);
+        foreach (GraphValue value in fixedValues.Values.Where(static value => value.ExistingTensor is not null).Distinct())
+        {
+            torch.Tensor old = value.ExistingTensor!;
+            if (!moved.TryGetValue(old, out torch.Tensor? there))
+            {
+                there = old.to(device).DetachFromDisposeScope();
+                moved[old] = there = old is Parameter ? new Parameter(there) : there;
+            }
+
+            value.Replace(there);
+        }
+
+        foreach (string name in weights.Keys)
+        {
+            weights[name] = (Parameter)moved[weights[name]];
+        }
+
+        foreach (string name in statistics.Keys)
+        {
+            statistics[name] = moved[statistics[name]];
+        }
+
+        foreach (torch.Tensor old in moved.Keys)
+        {
+            old.Dispose();
         }
     }
 

@@ -138,6 +138,7 @@ internal sealed record FineTuningJob
         Options = Options,
         ProtectsBackbone = ProtectsBackbone,
         Seed = Seed,
+        Inference = CatalogEnvironment.InferenceOf(Environment),
         MeasuresTraining = MeasuresTraining,
         WorkFolder = work,
         Progress = new TrainingLog(channel, Progress),

@@ -124,6 +124,30 @@ public class OptimizerTests
         Assert.True((table[3] - plain[3]).abs().max().ToDouble() < 1e-6);
     }
 
+    [Theory]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Sgd)]
+    public void Step_TouchedRowsOnlyInAnotherType_GivesTheSame(OptimizerKind kind)
+    {
+        // Numbers of 64 bits go the way of a GPU's: by tensor operations.
+        OptimizerOptions options = new() { Kind = kind, TouchedRowsOnly = true, WeightDecay = 0.5 };
+        Parameter narrow = new(ones(5, 4)), wide = new(ones(5, 4, ScalarType.Float64));
+        using Optimizer one = new([new TrainedParameter("t", narrow) { IsTable = true }], options), other = new([new TrainedParameter("t", wide) { IsTable = true }], options);
+
+        foreach (int[] rows in (int[][])[[1, 3], [3], [0, 1]])
+        {
+            Tensor places = tensor(rows.Select(static row => (long)row).ToArray());
+            narrow[places].pow(2).sum().backward();
+            one.Step(0.1, null);
+            wide[places].pow(2).sum().backward();
+            other.Step(0.1, null);
+        }
+
+        Assert.True((narrow - wide).abs().max().ToDouble() < 1e-6);
+        Assert.Equal(1, wide[2].min().ToDouble());
+        Assert.True(wide[0].max().ToDouble() < 1);
+    }
+
     [Fact]
     public void Step_NormsAndBiases_DoNotDecay()
     {

@@ -57,6 +57,34 @@ public sealed class TextFineTuningTests
     }
 
     [Fact]
+    public void Fit_GpuOfTheContextThatIsNotThere_SaysSo()
+    {
+        using TemporaryFolder folder = new();
+        (TextFineTuningEstimator trainer, IDataView keyed) = TinyOn(folder);
+        _ml.GpuDeviceId = 255; // no machine has so many
+
+        UserException error = Assert.Throws<UserException>(() => trainer.Fit(keyed));
+
+        Assert.Contains("TorchSharp finds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fit_GpuOfTheContextThatIsNotThereAndFallback_TrainsOnTheProcessorAndSaysSo()
+    {
+        using TemporaryFolder folder = new();
+        (TextFineTuningEstimator trainer, IDataView keyed) = TinyOn(folder);
+        float[][] expected = [.. trainer.Fit(keyed).Transform(keyed).GetColumn<float[]>("Score")];
+        List<string> log = [];
+        _ml.Log += (_, line) => log.Add(line.RawMessage);
+        (_ml.GpuDeviceId, _ml.FallbackToCpu) = (255, true);
+
+        float[][] actual = [.. trainer.Fit(keyed).Transform(keyed).GetColumn<float[]>("Score")];
+
+        Assert.Equal(expected, actual);
+        Assert.Contains(log, static line => line.Contains("the processor takes over", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void FindLearningRate_ThenFit_GivesTheModelOfFitAlone()
     {
         using TemporaryFolder folder = new();
@@ -101,6 +129,11 @@ public sealed class TextFineTuningTests
         ("I loved every minute of it", "positive"), ("I hated it", "negative"), ("funny, warm and clever", "positive"), ("dull and far too long", "negative"),
         ("one of the best of the year", "positive"), ("one of the worst of the year", "negative"), ("a joy to watch", "positive"), ("a waste of time", "negative"),
     ];
+
+    private (TextFineTuningEstimator Trainer, IDataView Rows) TinyOn(TemporaryFolder folder) =>
+        (_ml.MulticlassClassification.Trainers.FineTuneText(
+            TinyTextBackbone.Load(folder, Texts.Select(static row => row.Text)), options: Quick with { Epochs = 1 }, cancellationToken: TestContext.Current.CancellationToken),
+        _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Rows()).Transform(Rows()));
 
     private IDataView Rows() => _ml.Data.LoadFromEnumerable(Texts.Select(static row => new Review { Text = row.Text, Label = row.Label }));
 

@@ -45,8 +45,9 @@ internal static class Creation
             throw node.Unsupported("the constant is a string, a sparse tensor or empty");
         }
 
+        // Those of branches are not folded, and so were not taken to the device with the other values.
         GraphValue constant = value.WithHostCopy();
-        return _ => constant;
+        return inputs => constant.Host is null && inputs.Device.type != DeviceType.CPU ? constant.ExistingTensor!.to(inputs.Device) : constant;
     }
 
     private static Func<OperatorInputs, GraphValue> ConstantOfShape(NodeContext node)

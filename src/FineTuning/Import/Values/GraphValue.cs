@@ -69,6 +69,9 @@ internal sealed class GraphValue
         return this;
     }
 
+    /// <summary>Puts another tensor in the place of the one that is there: the same values on another device.</summary>
+    public void Replace(torch.Tensor tensor) => _tensor = tensor;
+
     public void Dispose()
     {
         _tensor?.Dispose();

@@ -6,10 +6,29 @@ namespace MLTransfer.FineTuning.Training.Optimizers;
 internal static class ComposedUpdate
 {
     /// <summary>Updates a parameter and its moments.</summary>
-    public static void Update(Tensor weight, Tensor gradient, Tensor first, Tensor? second, in StepCoefficients step, OptimizerOptions options)
+    public static void Update(TrainedParameter parameter, Tensor gradient, Tensor first, Tensor? second, in StepCoefficients step, OptimizerOptions options)
     {
         using IDisposable noGradient = no_grad();
         using TorchSharp.DisposeScope scope = NewDisposeScope();
+        if (!TouchedRows.Applies(parameter, options))
+        {
+            Update(parameter.Value, gradient, first, second, step, options);
+            return;
+        }
+
+        // The touched rows, one behind the other, and back.
+        Tensor rows = gradient.ne(0).any(1).nonzero().squeeze(1);
+        Tensor[] all = [parameter.Value, first, .. second is null ? (Tensor[])[] : [second]];
+        Tensor[] touched = [.. all.Select(tensor => tensor.index_select(0, rows))];
+        Update(touched[0], gradient.index_select(0, rows), touched[1], touched.ElementAtOrDefault(2), step, options);
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i].index_copy_(0, rows, touched[i]);
+        }
+    }
+
+    private static void Update(Tensor weight, Tensor gradient, Tensor first, Tensor? second, in StepCoefficients step, OptimizerOptions options)
+    {
         Tensor g = step.GradientScale == 1 ? gradient : gradient * step.GradientScale;
         if (options.Kind != OptimizerKind.AdamW && step.Decay != 0)
         {

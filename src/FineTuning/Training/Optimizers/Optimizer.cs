@@ -100,7 +100,7 @@ internal sealed class Optimizer : IDisposable
         float* v = slot.Second is null ? null : DenseMemory.Of(slot.Second);
         if (w is null || g is null || m is null || (v is null && slot.Second is not null))
         {
-            ComposedUpdate.Update(weight, gradient, slot.First, slot.Second, step, _options);
+            ComposedUpdate.Update(slot.Parameter, gradient, slot.First, slot.Second, step, _options);
             return;
         }
 
