@@ -1,6 +1,4 @@
-using System.Globalization;
 using MLTransfer.FineTuning.Freezing.Adapters;
-using MLTransfer.FineTuning.Freezing.Blocks;
 using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Freezing.Prefix;
 using MLTransfer.FineTuning.Heads;
@@ -62,13 +60,7 @@ internal sealed class PreparedTraining : IDisposable
         string features = request.Model.Outputs.Single().Name;
         Device device = TrainingDevice.Of(request.Inference, reason => request.Progress?.Report(new TrainingProgress(TrainingStage.Training, 0, 0) { Warning = reason }));
 
-        // Which weights train, and what of the graph they leave alone.
-        IReadOnlyList<StoredTensor> weights = BackboneWeights.Of(request.Model, request.Candidates);
-        string[] names = [.. weights.Select(static weight => weight.Name)];
-        GraphBlocks blocks = GraphBlocks.Find(request.Model, names);
-        LoraWeights? adapters = options.Train.Lora is { } lora ? LoraWeights.Begin(lora, LoraTargets.Choose(lora, request.Model, weights, blocks), request.Seed) : null;
-        IReadOnlyDictionary<string, TrainingShare> trained = WeightSelection.Choose(
-            options.Train, adapters is null ? weights : [.. weights.Where(weight => adapters.Pairs.Any(pair => pair.Target.Weight == weight.Name))], blocks);
+        TrainedWeights weights = TrainedWeights.Choose(request.Model, request.Candidates, options.Train, request.Seed);
 
         // Rows are split before the frozen part runs over them.
         LabelledRows rows = request.Rows;
@@ -80,13 +72,13 @@ internal sealed class PreparedTraining : IDisposable
 
         validation = validates ? validation : null;
         WarnOfOneClass(validation, request);
-        FrozenPart frozen = FrozenPart.Run(names, [.. trained.Keys], rows, validation, request, cancellation);
+        FrozenPart frozen = FrozenPart.Run(weights, rows, validation, request, cancellation);
         try
         {
             int dimension = frozen.Dimension(features, request);
             StartingHead? start = StartingHead.Of(frozen, features, dimension, request, cancellation);
-            BackboneClassifier network = NetworkOf(frozen.Cut, features, trained, weights, blocks, dimension, adapters, start, request, device);
-            return new PreparedTraining(request, rows, frozen, network) { Adapters = adapters, Summary = Describe(options.Train, network, weights, blocks, frozen) };
+            BackboneClassifier network = NetworkOf(frozen.Cut, features, weights, dimension, start, request, device);
+            return new PreparedTraining(request, rows, frozen, network) { Adapters = weights.Adapters, Summary = $"{weights.Describe(options.Train)}; {frozen.Description}{(device.type == TorchSharp.DeviceType.CPU ? "" : $"; on {device}")}" };
         }
         catch
         {
@@ -103,13 +95,15 @@ internal sealed class PreparedTraining : IDisposable
     }
 
     private static BackboneClassifier NetworkOf(
-        PrefixCut cut, string features, IReadOnlyDictionary<string, TrainingShare> trained, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, int dimension, LoraWeights? adapters, StartingHead? start, FineTuneRequest request, Device device)
+        PrefixCut cut, string features, TrainedWeights weights, int dimension, StartingHead? start, FineTuneRequest request, Device device)
     {
         FineTuneOptions options = request.Options;
+        LoraWeights? adapters = weights.Adapters;
+        IReadOnlyDictionary<string, TrainingShare> trained = weights.Shares;
         OnnxModel? tail = adapters is null || cut.Tail is null ? cut.Tail : LoraGraph.Insert(cut.Tail, adapters, options.Train.Lora!.Dropout);
         tail = tail is null ? null : ResidualDropout.Insert(tail, options.ResidualDropout!.Value);
         OnnxModule? module = tail is null ? null : OnnxModule.Import(tail, new ImportOptions { Outputs = [features], Bfloat16 = options.Bfloat16, Device = device });
-        Dictionary<string, StoredTensor> known = weights.ToDictionary(static weight => weight.Name);
+        Dictionary<string, StoredTensor> known = weights.All.ToDictionary(static weight => weight.Name);
         List<TrainedParameter> parameters = [];
         foreach ((string name, TorchSharp.Modules.Parameter value) in module?.Weights ?? new Dictionary<string, TorchSharp.Modules.Parameter>())
         {
@@ -127,7 +121,7 @@ internal sealed class PreparedTraining : IDisposable
                     RateFactor = share.RateFactor,
                     FirstEpoch = share.FirstEpoch,
                     Decays = value.shape.Count(static dim => dim > 1) > 1,
-                    IsTable = known[name].UsedBy == "Gather" || blocks.Uses.FirstNode.TryGetValue(name, out int node) && request.Model.Proto.Graph.Node[node].OpType == "Gather",
+                    IsTable = known[name].UsedBy == "Gather" || weights.Blocks.Uses.FirstNode.TryGetValue(name, out int node) && request.Model.Proto.Graph.Node[node].OpType == "Gather",
                 });
             }
         }
@@ -151,15 +145,5 @@ internal sealed class PreparedTraining : IDisposable
                 Warning = $"All {validation.Labels.Length} validation rows are of the class '{request.Classes[validation.Labels[0]]}'. Their metric says little of the other classes.",
             });
         }
-    }
-
-    private static string Describe(
-        FreezePlan plan, BackboneClassifier network, IReadOnlyList<StoredTensor> weights, GraphBlocks blocks, FrozenPart frozen)
-    {
-        long trained = network.Parameters.Where(static parameter => parameter.Name is not (BackboneClassifier.HeadWeight or BackboneClassifier.HeadBias)).Sum(static parameter => parameter.Value.numel());
-        long all = weights.Sum(static weight => TensorShape.Count(weight.Shape));
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{plan.Description}: {trained:N0} {(plan.Lora is null ? "of" : "numbers beside")} {all:N0} weights train, {blocks.Starts.Count} blocks; {frozen.Description}{(network.Device.type == TorchSharp.DeviceType.CPU ? "" : $"; on {network.Device}")}");
     }
 }

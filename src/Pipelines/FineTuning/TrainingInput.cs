@@ -36,15 +36,9 @@ internal sealed record TrainingInput(FeatureGraph Graph, ITrainingInputs Rows) :
         FeatureInput input = resolved.Features[0];
         if (input.Image is { } image)
         {
-            if (input.Preprocessing is { } mode and not ImagePreprocessingMode.Stock)
-            {
-                throw new UserException($"fineTune trains on the pixels of ML.NET's transforms, and the input's preprocessing is {mode}. Leave 'preprocessing' out.");
-            }
-
             return ForImages(backbone, view, image, null, null, resolved.FineTune!.Augmentation, resolved.Seed, input.Normalize, workFolder, onBroken, cancellation);
         }
 
-        CheckIsForTexts(resolved.FineTune!.Augmentation);
         ITransformer? join = JoinedText.Create(new MLContext(), "FineTuning", input, view, out string text, out string? pair);
         return ForTexts(backbone, join?.Transform(view) ?? view, pair is null ? [text] : [text, pair], input.MaximumLength, input.Normalize);
     }

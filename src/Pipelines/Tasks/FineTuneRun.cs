@@ -35,7 +35,6 @@ internal static class FineTuneRun
                 // What comes after the training may be cancelled, too: it is not to be trained again.
                 Request = setup.Request with { CheckpointPath = checkpoint, Resume = resume, KeepsCheckpoint = resolved.FineTune!.Baseline is not null },
             };
-            CheckComparable(setup);
             FineTunedModel trained = FineTuner.Train(setup.Request, cancellation);
             progress!.Finish(trained);
             TunedModel tuned = TunedModel.Create(setup, trained, events, owned);
@@ -87,13 +86,5 @@ internal static class FineTuneRun
     {
         File.Delete(checkpoint);
         File.Delete(BaselineRun.ScratchCheckpoint(checkpoint));
-    }
-
-    private static void CheckComparable(FineTuneSetup setup)
-    {
-        if (setup.Resolved.FineTune!.Baseline is not null && setup.Data.Test is null)
-        {
-            throw new UserException("fineTune.baseline compares on test rows, and there are none. Set data.test or data.testFraction, or leave baseline out.");
-        }
     }
 }

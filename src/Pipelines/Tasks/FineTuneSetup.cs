@@ -48,15 +48,9 @@ internal sealed record FineTuneSetup
     public static FineTuneSetup Read(
         PipelineConfiguration resolved, string workFolder, StageClock clock, IProgress<RunEvent> events, OwnedResources owned, Func<string, IProgress<TrainingProgress>> progress, CancellationToken cancellation)
     {
-        Backbone backbone = BackboneLoading.Load(resolved) is [{ } only]
-            ? only
-            : throw new UserException($"fineTune trains one backbone, and 'features' has {resolved.Features.Count} entries. Keep one of them.");
+        FineTuneCheck.Configuration(resolved);
+        Backbone backbone = BackboneLoading.Load(resolved).Single();
         Dataset data = ClassificationRun.ReadData(resolved, clock, events, cancellation);
-        if (data.Folds.Count > 0)
-        {
-            throw new UserException("data.folds is set, and fineTune trains one model. Set data.test or data.testFraction in its place.");
-        }
-
         ClassifiedRows rows = ClassifiedRows.Read(data.Train.View, resolved.Data.Label);
         BrokenRows broken = new(resolved.Data.OnError);
         Lazy<string[]> keys = new(() => [.. data.Train.View.GetColumn<ReadOnlyMemory<char>>(DataColumns.RowKey).Select(static key => key.ToString())]);

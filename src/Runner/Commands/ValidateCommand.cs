@@ -27,7 +27,7 @@ internal static class ValidateCommand
         PipelineConfiguration resolved = PipelineResolution.Resolve(file);
         RunFolder.Check(resolved.Output);
         IReadOnlyList<Backbone> backbones = BackboneLoading.Load(resolved);
-        FeatureGraphCheck.Check(resolved, backbones);
+        string? trains = FeatureGraphCheck.Check(resolved, backbones);
         var data = Dataset.Open(resolved.Data, PipelineResolution.Columns(resolved), file.Directory, resolved.Seed, null, cancellation);
         string[] warnings = [.. DataReportText.Lines(data.Report)];
 
@@ -42,6 +42,8 @@ internal static class ValidateCommand
             ["backbones"] = new JsonArray([.. backbones.Select(static backbone => (JsonNode?)backbone.Card.Name)]),
             ["output"] = resolved.Output,
         };
+        if (trains is not null)
+            report.Insert(report.IndexOf("output"), "trains", trains);
         if (parsed.GetValue(context.Json))
         {
             report["warnings"] = new JsonArray([.. warnings.Select(static warning => (JsonNode?)warning)]);

@@ -43,12 +43,14 @@ public sealed class BadFineTuningTests : IDisposable
         Assert.Equal(3, (int)training["total"]!);
     }
 
-    [Fact]
-    public async Task Run_BaselineWithoutTestRows_SaysWhatIsMissing()
+    [Theory]
+    [InlineData("run")]
+    [InlineData("validate")]
+    public async Task Run_BaselineWithoutTestRows_SaysWhatIsMissing(string verb)
     {
         Prepare(TinyData.Texts(perClass: 10), "\"epochs\": 1, \"baseline\": [\"scratch\", \"frozen\"]", hasTest: false);
 
-        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json"), _folder, "fineTune.baseline compares on test rows", "data.testFraction");
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, verb, "pipeline.json"), _folder, "fineTune.baseline compares on test rows", "data.testFraction");
     }
 
     [Theory]
@@ -62,12 +64,40 @@ public sealed class BadFineTuningTests : IDisposable
         RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json"), _folder, expected, "\"scratch\"");
     }
 
-    [Fact]
-    public async Task Run_AdapterOfNoWeight_ListsThoseThatThereAre()
+    [Theory]
+    [InlineData("run")]
+    [InlineData("validate")]
+    public async Task Run_AdapterOfNoWeight_ListsThoseThatThereAre(string verb)
     {
         Prepare(TinyData.Texts(perClass: 10), "\"train\": { \"lora\": { \"targets\": [\"query\"] } }");
 
-        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "pipeline.json"), _folder, "'query'", "block0.weight", "block1.weight");
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, verb, "pipeline.json"), _folder, "'query'", "block0.weight", "block1.weight");
+    }
+
+    [Theory]
+    [InlineData("\"train\": { \"top\": 3 }", "fineTune.train.top is 3, and the backbone has 2 blocks")]
+    [InlineData("\"augmentation\": { \"flip\": true }", "fineTune.augmentation changes images")]
+    [InlineData("\"epochs\": 1 }, \"inference\": { \"provider\": \"cuda\"", "allowFallback")]
+    public async Task Validate_WhatCannotBeTrained_SaysSo(string options, string expected)
+    {
+        Prepare(TinyData.Texts(perClass: 10), options);
+
+        RunSetup.AssertMistake(await RunnerCall.InAsync(_folder, "validate", "pipeline.json"), _folder, expected);
+    }
+
+    [Theory]
+    [InlineData("\"train\": { \"top\": 1 }")]
+    [InlineData("\"train\": { \"lora\": {} }")]
+    public async Task Validate_ThenRun_TellTheSameOfWhatTrains(string options)
+    {
+        Prepare(TinyData.Texts(perClass: 10), $"{options}, \"epochs\": 1");
+
+        RunnerCall validate = await RunnerCall.InAsync(_folder, "validate", "pipeline.json", "--json");
+        RunnerCall run = await RunnerCall.InAsync(_folder, "pipeline.json");
+
+        validate.AssertEnded(ExitCode.Success);
+        run.AssertEnded(ExitCode.Success);
+        Assert.Contains((string)validate.Lines.Single()["trains"]!, File.ReadAllText(_folder.PathOf("run/run.log")), StringComparison.Ordinal);
     }
 
     private void Prepare(string table, string options, bool isBroken = false, bool hasTest = true)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLTransfer.FineTuning.Freezing.Plans;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Progress;
 using TorchSharp;
@@ -35,17 +36,16 @@ internal sealed class FrozenPart : IDisposable
     public PrefixCut Cut { get; private init; } = new(null, null, []);
 
     /// <summary>Cuts a backbone, and runs the frozen part over all rows, or prepares to run it for each batch.</summary>
-    /// <param name="weights">All weights of the backbone.</param>
-    /// <param name="trained">Those that train.</param>
+    /// <param name="weights">What trains.</param>
     /// <param name="rows">The training rows.</param>
     /// <param name="validation">The validation rows; null: none.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellation">Stops between two batches.</param>
     /// <exception cref="IOException">The disk is full.</exception>
     public static FrozenPart Run(
-        IReadOnlyCollection<string> weights, IReadOnlyCollection<string> trained, LabelledRows rows, LabelledRows? validation, FineTuneRequest request, CancellationToken cancellation)
+        TrainedWeights weights, LabelledRows rows, LabelledRows? validation, FineTuneRequest request, CancellationToken cancellation)
     {
-        PrefixCut cut = request.Options.Prefix.Enabled ? PrefixCut.Of(request.Model, weights, trained) : new PrefixCut(null, request.Model, []);
+        PrefixCut cut = weights.Cut(request.Model, request.Options.Prefix);
         if (cut.Prefix is null)
         {
             return new FrozenPart(rows, validation, "the whole backbone runs in each epoch") { Cut = cut };
@@ -59,7 +59,7 @@ internal sealed class FrozenPart : IDisposable
             CutTensor[]? tensors = Probe(session, cut.Tensors, rows.Inputs);
             if (tensors is null)
             {
-                cut = PrefixCut.Of(ShapesFromInputs.Rewrite(request.Model, rows.Inputs, request.Inference), weights, trained);
+                cut = weights.Cut(ShapesFromInputs.Rewrite(request.Model, rows.Inputs, request.Inference), request.Options.Prefix);
                 session.Dispose();
                 session = new PrefixSession(cut.Prefix!, cut.Tensors, request.Inference);
                 tensors = Probe(session, cut.Tensors, rows.Inputs);
