@@ -51,6 +51,21 @@ public sealed class FineTunerTests : IDisposable
         Assert.Equal(model.Proto.Graph.Node, trained.Model.Proto.Graph.Node);
     }
 
+    [Fact]
+    public async Task Train_SideBySide_GivesWhatEachGivesAlone()
+    {
+        OnnxModel model = ZooGraphs.Load("bert-pooler-torchscript17");
+        FineTuneOptions options = new() { Train = new FreezePlan { Lora = new LoraOptions { Dropout = 0.2 } }, Dropout = 0.3, ResidualDropout = 0.2, Epochs = 20 };
+        FineTunedModel Trained(int seed) => FineTuner.Train(Request(model, options) with { Seed = seed }, TestContext.Current.CancellationToken);
+        float[][] alone = [Trained(1).HeadWeights, Trained(2).HeadWeights];
+
+        FineTunedModel[] together = await Task.WhenAll(
+            Task.Run(() => Trained(1), TestContext.Current.CancellationToken), Task.Run(() => Trained(2), TestContext.Current.CancellationToken));
+
+        Assert.NotEqual(alone[0], alone[1]);
+        Assert.Equal(alone, together.Select(static model => model.HeadWeights));
+    }
+
     [Theory]
     [InlineData("bert-pooler-torchscript17")]
     [InlineData("gpt2-torchscript14")]

@@ -28,7 +28,7 @@ internal static class ExportCheck
         using PrefixSession session = new(model.Model, [features], request.Inference);
         Tensor weights = tensor(model.HeadWeights, [model.HeadBiases.Length, model.Dimension]);
         Tensor written = Compared(nn.functional.linear(session.Run(rows.Inputs.Read(batch, null))[features], weights, tensor(model.HeadBiases)), rows.Targets, isScaled: false);
-        Tensor trained = Compared(network.Forward(prepared.Inputs.Read(batch, null), training: false).to(CPU), rows.Targets, isScaled: true);
+        Tensor trained = Compared(network.Forward(prepared.Inputs.Read(batch, null), dropout: null).to(CPU), rows.Targets, isScaled: true);
         double difference = (written - trained).abs().max().ToDouble();
 
         // bfloat16 products, TensorFloat-32 ones of a GPU, and stored activations of two bytes, have three digits.

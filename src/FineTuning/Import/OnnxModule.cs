@@ -79,6 +79,13 @@ public sealed class OnnxModule : torch.nn.Module<IReadOnlyDictionary<string, tor
     /// </summary>
     public bool TrainsBatchNorm { get; set; }
 
+    /// <summary>What dropout and adapters that were put in for a training draw from; null: Torch's own generator.</summary>
+    internal torch.Generator? Generator
+    {
+        get => _state.Generator;
+        set => _state.Generator = value;
+    }
+
     /// <summary>Weight of a batch in the new running statistics: new = (1 − momentum) · old + momentum · batch. The default value is 0.1.</summary>
     public double BatchNormMomentum
     {

@@ -81,10 +81,10 @@ internal sealed class BackboneClassifier : ITrainedNetwork, IDisposable
     public Parameter Bias => _bias;
 
     /// <inheritdoc/>
-    public Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, bool training)
+    public Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, Generator? dropout)
     {
-        Tensor features = Features(inputs, training);
-        return nn.functional.linear(nn.functional.dropout(features, _dropout, training), _weight, _bias);
+        Tensor features = Features(inputs, dropout);
+        return nn.functional.linear(dropout is null ? features : GeneratedDropout.Of(features, _dropout, dropout), _weight, _bias);
     }
 
     /// <inheritdoc/>
@@ -96,14 +96,15 @@ internal sealed class BackboneClassifier : ITrainedNetwork, IDisposable
     }
 
     // [rows, dimension]
-    private Tensor Features(IReadOnlyDictionary<string, Tensor> inputs, bool training)
+    private Tensor Features(IReadOnlyDictionary<string, Tensor> inputs, Generator? dropout)
     {
         if (_backbone is null)
         {
             return OnDevice(inputs[_features]);
         }
 
-        _backbone.train(training);
+        _backbone.train(dropout is not null);
+        _backbone.Generator = dropout;
         return _backbone.call(_backbone.InputNames.ToDictionary(static name => name, name => OnDevice(inputs[name])))[_features];
     }
 

@@ -78,8 +78,9 @@ public sealed class AugmentedTrainingTests : IDisposable
         using PixelInputs inputs = Inputs(Everything with { Views = 2 });
         FineTuneRequest request = Request(inputs, new FineTuneOptions { Epochs = 4 });
         LabelledRows validation = request.Rows;
+        TrainedWeights weights = TrainedWeights.Choose(request.Model, null, new FreezePlan { Weights = [Weights(request.Model)[1]] }, seed: 1);
 
-        using FrozenPart frozen = FrozenPart.Run(Weights(request.Model), [Weights(request.Model)[1]], request.Rows, validation, request, CancellationToken.None);
+        using FrozenPart frozen = FrozenPart.Run(weights, request.Rows, validation, request, CancellationToken.None);
 
         Assert.Contains("2 versions", frozen.Description, StringComparison.Ordinal);
         string name = Assert.Single(frozen.Cut.Tensors);

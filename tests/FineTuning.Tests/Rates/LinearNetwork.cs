@@ -20,7 +20,7 @@ internal sealed class LinearNetwork : ITrainedNetwork, IDisposable
 
     public Device Device => CPU;
 
-    public Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, bool training) => nn.functional.linear(inputs["x"], _weight);
+    public Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, Generator? dropout) => nn.functional.linear(inputs["x"], _weight);
 
     public void Dispose() => _weight.Dispose();
 }

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Networks;
 using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Training.Optimizers;
 using TorchSharp.Modules;
@@ -23,8 +24,11 @@ internal sealed class TinyNetwork : ITrainedNetwork, IDisposable
 
     public Device Device => CPU;
 
-    public Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, bool training) =>
-        nn.functional.linear(nn.functional.dropout(nn.functional.linear(inputs["x"], _first).tanh(), 0.2, training), _second);
+    public Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, Generator? dropout)
+    {
+        Tensor hidden = nn.functional.linear(inputs["x"], _first).tanh();
+        return nn.functional.linear(dropout is null ? hidden : GeneratedDropout.Of(hidden, 0.2, dropout), _second);
+    }
 
     public float[][] Weights() => [.. Parameters.Select(static parameter => parameter.Value.data<float>().ToArray())];
 

@@ -11,6 +11,9 @@ internal sealed class ExecutionState
     /// <summary>Whether the module is in training mode: adapters drop a part of their input.</summary>
     public bool Training { get; set; }
 
+    /// <summary>What dropout draws from; null: Torch's own generator.</summary>
+    public torch.Generator? Generator { get; set; }
+
     /// <summary>Whether BatchNormalization normalises with the batch and updates its running statistics.</summary>
     public bool BatchNormTrains { get; set; }
 

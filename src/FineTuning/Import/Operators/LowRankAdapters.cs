@@ -1,6 +1,6 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Networks;
 using TorchSharp;
-using static TorchSharp.torch.nn;
 
 namespace MLTransfer.FineTuning.Import.Operators;
 
@@ -29,7 +29,7 @@ internal static class LowRankAdapters
         float scale = node.Attributes.Float("scale", 1), dropout = node.Attributes.Float("dropout", 0);
         return inputs =>
         {
-            torch.Tensor x = functional.dropout(inputs.Tensor(0), dropout, inputs.State.Training);
+            torch.Tensor x = Dropped(inputs, dropout);
             torch.Tensor inner = LinearAlgebra.MatMul(inputs, x, inputs.Tensor(1).transpose(-1, -2)) * scale;
             return LinearAlgebra.MatMul(inputs, inner, inputs.Tensor(2).transpose(-1, -2));
         };
@@ -42,7 +42,7 @@ internal static class LowRankAdapters
         Func<OperatorInputs, GraphValue> first = Convolutions.Create(node);
         return inputs =>
         {
-            torch.Tensor x = functional.dropout(inputs.Tensor(0), dropout, inputs.State.Training);
+            torch.Tensor x = Dropped(inputs, dropout);
             torch.Tensor inner = first(new OperatorInputs([x, inputs.Value(1)], inputs.State)).ExistingTensor! * scale;
             torch.Tensor b = inputs.Tensor(2);
             int axes = (int)inner.dim() - 2;
@@ -50,6 +50,9 @@ internal static class LowRankAdapters
             return Convolutions.Convolve(inner, b.reshape([.. b.shape, .. ones]), null, ones, new long[axes], ones, 1);
         };
     }
+
+    private static torch.Tensor Dropped(OperatorInputs inputs, double rate) =>
+        inputs.State.Training ? GeneratedDropout.Of(inputs.Tensor(0), rate, inputs.State.Generator) : inputs.Tensor(0);
 
     // weight: its own shape, a: […, rank, inputs] or [rank, channels, kernel…], b: […, outputs, rank]
     private static Func<OperatorInputs, GraphValue> SumOf(NodeContext node)

@@ -47,7 +47,7 @@ internal static class Evaluation
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        Tensor logits = network.Forward(inputs.Read(batch, null), training: false);
+        Tensor logits = network.Forward(inputs.Read(batch, null), dropout: null);
         return logits.to(ScalarType.Float32, CPU).contiguous().data<float>().ToArray();
     }
 }

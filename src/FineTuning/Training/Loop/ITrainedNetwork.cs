@@ -14,6 +14,6 @@ internal interface ITrainedNetwork
 
     /// <summary>The logits of a batch, <c>[rows, classes]</c>.</summary>
     /// <param name="inputs">Tensors by name.</param>
-    /// <param name="training">Whether dropout is on.</param>
-    Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, bool training);
+    /// <param name="dropout">What dropout draws from, on <see cref="Device"/>; null: nothing is dropped.</param>
+    Tensor Forward(IReadOnlyDictionary<string, Tensor> inputs, Generator? dropout);
 }

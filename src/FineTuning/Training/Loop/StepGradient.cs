@@ -15,6 +15,7 @@ internal sealed class StepGradient : IDisposable
     private readonly int _classes;
     private readonly int _seed;
     private readonly Tensor? _classWeights;
+    private readonly Generator _generator;
     private readonly float[]? _rowWeights;
 
     /// <param name="network">What is trained.</param>
@@ -29,6 +30,7 @@ internal sealed class StepGradient : IDisposable
         _options = options;
         _classes = classes;
         _seed = seed;
+        _generator = new Generator(0, network.Device);
         float[] balanced = ClassWeights.Balanced(rows.Labels, classes);
         _classWeights = options.Loss.BalanceClasses ? tensor(balanced, device: network.Device).DetachFromDisposeScope() : null;
         _rowWeights = options.BalanceSampling ? Array.ConvertAll(rows.Labels, label => balanced[label]) : null;
@@ -45,14 +47,14 @@ internal sealed class StepGradient : IDisposable
     /// <returns>The mean loss of the rows.</returns>
     public double Compute(int[][] group, int epoch, long step)
     {
-        // Dropout draws from Torch's generator: each step begins at a place of its own.
-        manual_seed(SeededRandom.Seed(_seed, RandomPurpose.Step, step));
+        // Each step begins at a place of its own.
+        _generator.manual_seed(SeededRandom.Seed(_seed, RandomPurpose.Step, step));
         int rows = group.Sum(static batch => batch.Length);
         double total = 0;
         foreach (int[] batch in group)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor outputs = _network.Forward(_rows.Inputs.Read(batch, epoch), training: true);
+            Tensor outputs = _network.Forward(_rows.Inputs.Read(batch, epoch), _generator);
             Tensor loss = MeanLoss(outputs, batch, epoch) * ((double)batch.Length / rows);
             total += loss.ToDouble();
             loss.backward();
@@ -62,7 +64,11 @@ internal sealed class StepGradient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _classWeights?.Dispose();
+    public void Dispose()
+    {
+        _classWeights?.Dispose();
+        _generator.Dispose();
+    }
 
     private Tensor MeanLoss(Tensor outputs, int[] batch, int epoch)
     {

@@ -9,7 +9,7 @@ internal static class SeededRandom
     /// <param name="place">The epoch, step or row.</param>
     public static Random For(int seed, RandomPurpose purpose, long place) => new(unchecked((int)Mix(seed, purpose, place)));
 
-    /// <summary>A seed for Torch's own generator.</summary>
+    /// <summary>A seed for one of Torch's generators.</summary>
     public static long Seed(int seed, RandomPurpose purpose, long place) => (long)(Mix(seed, purpose, place) >> 1);
 
     // SplitMix64 (Steele, Lea and Flood 2014).
