@@ -51,13 +51,12 @@ internal static class FineTuneAccuracyCommand
                 var configuration = new PipelineConfiguration { Task = LearningTask.MulticlassClassification, Data = data, Features = [entry.Input], FineTune = options, Seed = seed };
                 var resolved = PipelineResolution.Resolve(new PipelineFile(Path.Combine(work, "pipeline.json"), configuration));
                 using ClassificationRunResult run = FineTuneRun.Execute(resolved, work, Path.Combine(work, "checkpoint"), false, new Printer(), cancellation);
-                bool[] right = [.. ScoredRow.Read(run.Scored.Single(), run.Classes.Count).Select(static row => row.Label == row.Predicted)];
-                double accuracy = right.Skip(first).Average(static hit => hit ? 1.0 : 0.0);
-                accuracies.Add(accuracy);
-                string other = also is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {also} {right.Take(first).Average(static hit => hit ? 1.0 : 0.0):F4}");
+                ScoredRow[] rows = [.. ScoredRow.Read(run.Scored.Single(), run.Classes.Count)];
+                accuracies.Add(Accuracy(rows[first..]));
+                string other = also is null ? "" : $"; {also} {Quality(rows[..first], run.Classes)}";
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{entry.Name} seed {seed}: accuracy {accuracy:F4}{other}, log loss {run.Test!.LogLoss:F4}, {run.Elapsed[RunStage.Training].TotalSeconds:F0} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
+                    $"{entry.Name} seed {seed}: {Quality(rows[first..], run.Classes)}{other}; {run.Elapsed[RunStage.Training].TotalSeconds:F1} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
             }
             finally
             {
@@ -68,6 +67,16 @@ internal static class FineTuneAccuracyCommand
         double mean = accuracies.Average();
         double deviation = accuracies.Count < 2 ? 0 : Math.Sqrt(accuracies.Sum(value => (value - mean) * (value - mean)) / (accuracies.Count - 1));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}, {accuracies.Count} seeds: mean {mean:F4}, deviation {deviation:F4}"));
+    }
+
+    private static double Accuracy(IEnumerable<ScoredRow> rows) => rows.Average(static row => row.Label == row.Predicted ? 1.0 : 0.0);
+
+    // The scores are probabilities.
+    private static string Quality(ScoredRow[] rows, IReadOnlyList<string> classes)
+    {
+        Dictionary<string, int> places = classes.Select(static (name, place) => (name, place)).ToDictionary(static pair => pair.name, static pair => pair.place);
+        double logLoss = -rows.Average(row => Math.Log(Math.Max(row.Scores[places[row.Label]], 1e-15)));
+        return string.Create(CultureInfo.InvariantCulture, $"accuracy {Accuracy(rows):F4}, log loss {logLoss:F4}");
     }
 
     // The rows of two tables with the same header, one after the other.
