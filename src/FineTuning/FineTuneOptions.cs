@@ -39,8 +39,8 @@ public record FineTuneOptions
 
     /// <summary>
     /// The peak of the learning rate of the backbone. The default value is 1e-4 where all weights train, 3e-4 for the top blocks, and 1e-3 for low-rank adapters, which
-    /// begin with nothing. Where the training has fewer than 200 steps, a tenth of the first two, so that a small data set does not spoil the backbone; not so in a regression
-    /// of sentence pairs.
+    /// begin with nothing. Where the training has fewer than 200 steps, a tenth of the first two, so that a small data set does not spoil the backbone; not so for
+    /// sentence pairs.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double LearningRate
@@ -52,7 +52,7 @@ public record FineTuneOptions
     /// <summary>The weights that the head begins with. The default value is <see cref="HeadStart.Automatic"/>.</summary>
     public HeadStart HeadStart { get; init; } = HeadStart.Automatic;
 
-    /// <summary>The peak of the learning rate of the head. The default value is 1e-3, and 1e-4 where the training has fewer than 200 steps and is no regression of sentence pairs.</summary>
+    /// <summary>The peak of the learning rate of the head. The default value is 1e-3, and 1e-4 where the training has fewer than 200 steps and is not on sentence pairs.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true, ErrorMessage = "must be above 0 and at most 10.")]
     public double HeadLearningRate
     {
@@ -116,9 +116,10 @@ public record FineTuneOptions
     /// <summary>The options with every default that depends on the training rows in force.</summary>
     /// <param name="rows">Training rows, those that are set aside for validation among them.</param>
     /// <param name="areTexts">Whether the rows are texts.</param>
-    internal FineTuneOptions For(int rows, bool areTexts)
+    /// <param name="arePairs">Whether they are pairs: a backbone of single texts says little of how two of them relate before it is trained to (docs/fine-tuning.md has the measurement).</param>
+    internal FineTuneOptions For(int rows, bool areTexts, bool arePairs = false)
     {
-        bool few = (double)Epochs * rows / BatchSize / AccumulationSteps < FewSteps;
+        bool few = !arePairs && (double)Epochs * rows / BatchSize / AccumulationSteps < FewSteps;
         double factor = few ? FactorOfFewSteps : 1;
         return this with
         {

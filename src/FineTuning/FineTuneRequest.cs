@@ -32,9 +32,6 @@ internal sealed record FineTuneRequest
     /// <summary>How it is trained.</summary>
     public required FineTuneOptions Options { get; init; }
 
-    /// <summary>Whether defaults of a training of few steps are those that keep close to the backbone: a fitted head, and low rates.</summary>
-    public bool ProtectsBackbone { get; init; } = true;
-
     /// <summary>The seed of everything that is random.</summary>
     public int Seed { get; init; } = 1;
 

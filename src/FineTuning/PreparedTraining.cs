@@ -55,7 +55,8 @@ internal sealed class PreparedTraining : IDisposable
     public static PreparedTraining Of(FineTuneRequest request, bool validates, CancellationToken cancellation)
     {
         TorchRuntime.EnsureAvailable();
-        FineTuneOptions options = request.Options.For(request.ProtectsBackbone ? request.Rows.Labels.Length : int.MaxValue, areTexts: request.Rows.Inputs is TextInputs);
+        TextInputs? texts = request.Rows.Inputs as TextInputs;
+        FineTuneOptions options = request.Options.For(request.Rows.Labels.Length, areTexts: texts is not null, arePairs: texts?.ArePairs == true);
         request = request with { Options = options };
         string features = request.Model.Outputs.Single().Name;
         Device device = TrainingDevice.Of(request.Inference, reason => request.Progress?.Report(new TrainingProgress(TrainingStage.Training, 0, 0) { Warning = reason }));

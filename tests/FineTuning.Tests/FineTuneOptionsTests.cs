@@ -36,6 +36,14 @@ public class FineTuneOptionsTests
     public void For_StepsThatDependOnOtherOptions_CountsThem(int batchSize, int accumulation, HeadStart start) =>
         Assert.Equal(start, new FineTuneOptions { Epochs = 2, BatchSize = batchSize, AccumulationSteps = accumulation }.For(101, areTexts: true).HeadStart);
 
+    [Fact]
+    public void For_FewSentencePairs_LeavesTheBackboneFree()
+    {
+        FineTuneOptions options = new FineTuneOptions().For(150, areTexts: true, arePairs: true);
+
+        Assert.Equal((1e-4, 1e-3, HeadStart.Random), (options.LearningRate, options.HeadLearningRate, options.HeadStart));
+    }
+
     [Theory]
     [InlineData(true, 0.1)]
     [InlineData(false, 0)]

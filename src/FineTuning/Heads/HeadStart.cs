@@ -4,7 +4,7 @@ namespace MLTransfer.FineTuning.Heads;
 public enum HeadStart
 {
     /// <summary>
-    /// <see cref="Fitted"/> where the training has fewer than 200 steps, in which a random head would learn little; otherwise, and in a regression of sentence pairs,
+    /// <see cref="Fitted"/> where the training has fewer than 200 steps, in which a random head would learn little; otherwise, and for sentence pairs,
     /// <see cref="Random"/>.
     /// </summary>
     Automatic,

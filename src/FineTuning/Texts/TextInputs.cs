@@ -32,6 +32,9 @@ internal sealed class TextInputs : ITrainingInputs
     /// <inheritdoc/>
     public ReadOnlySpan<int> Lengths => _lengths;
 
+    /// <summary>Whether the rows are sentence pairs.</summary>
+    public bool ArePairs { get; private init; }
+
     /// <summary>Texts as the inputs of a feature graph.</summary>
     /// <param name="graph">The graph; its backbone reads texts.</param>
     /// <param name="texts">The texts, or sentence pairs.</param>
@@ -42,7 +45,7 @@ internal sealed class TextInputs : ITrainingInputs
         TextPreprocessing text = backbone.Card.Text
             ?? throw new Models.Errors.UserException($"Backbone '{backbone.Card.Name}' does not read texts: its card has no field 'text'.");
         ITextTokenizer tokenizer = TextTokenizers.Create(text.Tokenizer, backbone.Directory);
-        return new TextInputs(Tokenize(texts, tokenizer, text.MaximumLength), tokenizer.PaddingId, text, PoolingGraph.MaskName);
+        return new TextInputs(Tokenize(texts, tokenizer, text.MaximumLength), tokenizer.PaddingId, text, PoolingGraph.MaskName) { ArePairs = texts.Any(static text => text.Pair is not null) };
     }
 
     /// <summary>Tokenises texts, or sentence pairs, in parallel.</summary>

@@ -39,9 +39,6 @@ internal sealed record FineTuningJob
     /// <summary>How it is trained.</summary>
     public required FineTuneOptions Options { get; init; }
 
-    /// <summary>Whether defaults of a training of few steps are those that keep close to the backbone.</summary>
-    public bool ProtectsBackbone { get; init; } = true;
-
     /// <summary>Other names for the target's output columns, in their order; null: they keep theirs.</summary>
     public IReadOnlyList<string>? OutputNames { get; init; }
 
@@ -136,7 +133,6 @@ internal sealed record FineTuningJob
         Validation = validation is null ? null : Target.Read(ValidationSet!, targets).Of(validation.Rows),
         Classes = targets.Outputs,
         Options = Options,
-        ProtectsBackbone = ProtectsBackbone,
         Seed = Seed,
         Inference = CatalogEnvironment.InferenceOf(Environment),
         MeasuresTraining = MeasuresTraining,

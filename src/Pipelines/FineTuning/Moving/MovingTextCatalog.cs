@@ -117,9 +117,6 @@ public static class MovingTextCatalog
             Input = new FineTunedTexts(used, sentence2 is null ? [sentence1] : [sentence1, sentence2], options),
             Target = target,
             Options = options,
-
-            // A backbone of single texts says little of how two of them relate before it is trained to: docs/fine-tuning.md has the measurement.
-            ProtectsBackbone = sentence2 is null || target is not NumberTarget,
             OutputNames = outputs,
             ValidationSet = validationSet,
             Progress = progress,
