@@ -12,6 +12,7 @@ internal static class StageNames
         RunStage.Features => "features",
         RunStage.Training => "training",
         RunStage.Evaluation => "evaluation",
+        RunStage.Model => "model",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
     };
 }

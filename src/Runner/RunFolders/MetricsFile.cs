@@ -15,7 +15,9 @@ namespace MLTransfer.Runner.RunFolders;
 internal static class MetricsFile
 {
     /// <summary>The metrics of a run.</summary>
-    public static JsonObject Create(ClassificationRunResult result)
+    /// <param name="result">The run.</param>
+    /// <param name="writing">Time of the stages that came after it.</param>
+    public static JsonObject Create(ClassificationRunResult result, IReadOnlyDictionary<RunStage, TimeSpan> writing)
     {
         var file = new JsonObject { ["task"] = JsonSerializer.SerializeToNode(result.Configuration.Task, StrictJson.Options) };
         if (result.Test is { } test)
@@ -55,7 +57,7 @@ internal static class MetricsFile
         }
         file["classes"] = new JsonArray([.. result.Classes.Select(static name => (JsonNode?)name)]);
         file["seconds"] = new JsonObject(Enum.GetValues<RunStage>().Select(stage =>
-            KeyValuePair.Create(stage.Name(), (JsonNode?)Math.Round(result.Elapsed.GetValueOrDefault(stage).TotalSeconds, 3))));
+            KeyValuePair.Create(stage.Name(), (JsonNode?)Math.Round((result.Elapsed.GetValueOrDefault(stage) + writing.GetValueOrDefault(stage)).TotalSeconds, 3))));
         file["rows"] = JsonSerializer.SerializeToNode(result.Rows, StrictJson.Options);
         using Process process = Process.GetCurrentProcess();
         file["peakMemoryBytes"] = process.PeakWorkingSet64;

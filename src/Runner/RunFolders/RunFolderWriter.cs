@@ -15,18 +15,21 @@ internal static class RunFolderWriter
     /// <summary>Writes all files, <c>metrics.json</c> last.</summary>
     /// <param name="folder">The folder in which they are made.</param>
     /// <param name="result">The run.</param>
-    /// <param name="events">Told what came of the ONNX file.</param>
+    /// <param name="events">Told of the writing of the model.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns>The content of <c>metrics.json</c>.</returns>
     public static async Task<JsonObject> WriteAsync(
         string folder, ClassificationRunResult result, IProgress<RunEvent> events, CancellationToken cancellation)
     {
         string In(string name) => Path.Combine(folder, name);
+        StageClock clock = new(events);
+        clock.Start(RunStage.Model, null, "files", $"{RunFiles.Model}, and {RunFiles.OnnxModel} compared with it");
         AtomicFile.Write(In(RunFiles.Model), result.Model.Save);
         ModelTokenizers.SaveBeside(result.Model.Transformer, In(RunFiles.Model));
-        OnnxModelFile.TryWrite(folder, result.Examples, events, cancellation);
+        string written = OnnxModelFile.TryWrite(folder, result.Examples, events, cancellation);
         if (result.Adapter is { } adapter)
             AtomicFile.Write(In(RunFiles.Adapter), adapter.Write);
+        clock.Finish(written);
         cancellation.ThrowIfCancellationRequested();
         if (result.Scored.Count > 0)
         {
@@ -41,7 +44,7 @@ internal static class RunFolderWriter
         PipelineConfiguration resolved = PipelineResolution.RelativeTo(result.Configuration, result.Configuration.Output);
         AtomicFile.Write(In(RunFiles.Resolved), StrictJson.Write(resolved));
         AtomicFile.Write(In(RunFiles.Environment), EnvironmentFile.Create(result));
-        JsonObject metrics = MetricsFile.Create(result);
+        JsonObject metrics = MetricsFile.Create(result, clock.Elapsed);
         AtomicFile.Write(In(RunFiles.Metrics), metrics);
         return metrics;
     }

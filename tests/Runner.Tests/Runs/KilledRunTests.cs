@@ -23,7 +23,7 @@ public sealed class KilledRunTests : IDisposable
     {
         // Each moment is reached by what the process has printed, and then a little later: the last ones fall into the writing of the files.
         (string After, int Milliseconds)[] moments =
-            [("stage-started", 0), ("features", 0), ("features", 30), ("training", 0), ("evaluation", 0), ("evaluation", 40), ("evaluation", 90), ("evaluation", 180), ("evaluation", 400)];
+            [("stage-started", 0), ("features", 0), ("features", 30), ("training", 0), ("evaluation", 0), ("\"model\"", 0), ("\"model\"", 40), ("\"model\"", 90), ("\"model\"", 180), ("\"model\"", 400)];
         foreach ((string after, int milliseconds) in moments)
         {
             using Process process = RunnerProcess.Start(_folder, "pipeline.json", "--json");

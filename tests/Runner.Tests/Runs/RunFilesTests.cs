@@ -202,7 +202,7 @@ public sealed class RunFilesTests : IDisposable
         RunnerCall call = await RunnerCall.InAsync(_folder, "--json", "pipeline.json");
 
         string[] started = [.. call.Lines.Where(static line => (string?)line["event"] == "stage-started").Select(static line => (string)line["stage"]!)];
-        Assert.Equal(["data", "features", "training", "evaluation"], started);
+        Assert.Equal(["data", "features", "training", "evaluation", "model"], started);
         JsonObject result = call.Lines[^1];
         Assert.Equal("result", (string?)result["event"]);
         Assert.Equal((double)RunSetup.Metrics(_folder)["test"]!["accuracy"]!, (double)result["metrics"]!["test"]!["accuracy"]!);

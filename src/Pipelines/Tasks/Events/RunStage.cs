@@ -14,4 +14,7 @@ internal enum RunStage
 
     /// <summary>Test rows or folds are predicted and measured.</summary>
     Evaluation,
+
+    /// <summary>The model is written, and its two forms are compared.</summary>
+    Model,
 }
