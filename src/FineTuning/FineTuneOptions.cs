@@ -33,6 +33,13 @@ public record FineTuneOptions
     [Range(1, 65536, ErrorMessage = "must be from 1 to 65536 rows.")]
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>
+    /// For texts, how many batches are filled together with rows in the order of their length, so that those of a batch have similar lengths and little padding. The fewer, the better
+    /// batches are mixed, and the longer an epoch takes; 1 mixes all. The default value is 64.
+    /// </summary>
+    [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000 batches.")]
+    public int BatchesSortedTogether { get; init; } = 64;
+
     /// <summary>How many batches make one step, for large steps in little memory. The default value is 1.</summary>
     [Range(1, 4096, ErrorMessage = "must be from 1 to 4096.")]
     public int AccumulationSteps { get; init; } = 1;

@@ -38,7 +38,7 @@ internal sealed class StepGradient : IDisposable
 
     /// <summary>The batches of an epoch.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
-    public IReadOnlyList<int[]> BatchesOf(int epoch) => EpochBatches.Of(_rows.Inputs.Lengths, _options.BatchSize, _rowWeights, _seed, epoch);
+    public IReadOnlyList<int[]> BatchesOf(int epoch) => EpochBatches.Of(_rows.Inputs.Lengths, _options.BatchSize, _options.BatchesSortedTogether, _rowWeights, _seed, epoch);
 
     /// <summary>Adds the gradients of a step to those of the parameters.</summary>
     /// <param name="group">The batches of the step.</param>

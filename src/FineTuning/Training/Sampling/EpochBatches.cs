@@ -3,16 +3,14 @@ namespace MLTransfer.FineTuning.Training.Sampling;
 /// <summary>The batches of an epoch: rows in random order, those of similar length together. A pure function of seed and epoch.</summary>
 internal static class EpochBatches
 {
-    // So many batches are sorted by length together: little padding, and still a random mixture.
-    private const int BatchesSortedTogether = 64;
-
     /// <summary>Makes the batches.</summary>
     /// <param name="lengths">Tokens of each row; all the same where rows have no length.</param>
     /// <param name="batchSize">Rows of a batch; the last one may have fewer.</param>
+    /// <param name="sortedTogether">How many batches are sorted by length together.</param>
     /// <param name="rowWeights">How often a row is drawn, relative to the others, with replacement; null: each row once.</param>
     /// <param name="seed">The seed of the training.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    public static IReadOnlyList<int[]> Of(ReadOnlySpan<int> lengths, int batchSize, IReadOnlyList<float>? rowWeights, int seed, int epoch)
+    public static IReadOnlyList<int[]> Of(ReadOnlySpan<int> lengths, int batchSize, int sortedTogether, IReadOnlyList<float>? rowWeights, int seed, int epoch)
     {
         Random random = SeededRandom.For(seed, RandomPurpose.Order, epoch);
         int[] order = rowWeights is null ? Shuffled(lengths.Length, random) : Drawn(rowWeights, random);
@@ -23,10 +21,10 @@ internal static class EpochBatches
         }
 
         List<int[]> batches = [];
-        int window = batchSize * BatchesSortedTogether;
-        for (int start = 0; start < order.Length; start += window)
+        long window = (long)batchSize * sortedTogether;
+        for (int start = 0, count; start < order.Length; start += count)
         {
-            int count = Math.Min(window, order.Length - start);
+            count = (int)Math.Min(window, order.Length - start);
             SortByLength(order.AsSpan(start, count), keys.AsSpan(start, count));
             for (int at = start; at < start + count; at += batchSize)
             {
