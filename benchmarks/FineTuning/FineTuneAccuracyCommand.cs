@@ -7,6 +7,7 @@ using MLTransfer.Benchmarks.Data;
 using MLTransfer.Models.Json;
 using MLTransfer.Pipelines.Configuration;
 using MLTransfer.Pipelines.Data;
+using MLTransfer.Pipelines.Evaluation;
 using MLTransfer.Pipelines.Tasks;
 using MLTransfer.Pipelines.Tasks.Events;
 
@@ -52,11 +53,12 @@ internal static class FineTuneAccuracyCommand
                 var resolved = PipelineResolution.Resolve(new PipelineFile(Path.Combine(work, "pipeline.json"), configuration));
                 using ClassificationRunResult run = FineTuneRun.Execute(resolved, work, Path.Combine(work, "checkpoint"), false, new Printer(), cancellation);
                 ScoredRow[] rows = [.. ScoredRow.Read(run.Scored.Single(), run.Classes.Count)];
-                accuracies.Add(Accuracy(rows[first..]));
-                string other = also is null ? "" : $"; {also} {Quality(rows[..first], run.Classes)}";
+                ClassificationMetrics metrics = Metrics(rows[first..], run.Classes);
+                accuracies.Add(metrics.Accuracy);
+                string other = also is null ? "" : $"; {also} {Quality(Metrics(rows[..first], run.Classes))}";
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{entry.Name} seed {seed}: {Quality(rows[first..], run.Classes)}{other}; {run.Elapsed[RunStage.Training].TotalSeconds:F1} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
+                    $"{entry.Name} seed {seed}: {Quality(metrics)}{other}; {run.Elapsed[RunStage.Training].TotalSeconds:F1} s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
             }
             finally
             {
@@ -69,15 +71,19 @@ internal static class FineTuneAccuracyCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}, {accuracies.Count} seeds: mean {mean:F4}, deviation {deviation:F4}"));
     }
 
-    private static double Accuracy(IEnumerable<ScoredRow> rows) => rows.Average(static row => row.Label == row.Predicted ? 1.0 : 0.0);
-
-    // The scores are probabilities.
-    private static string Quality(ScoredRow[] rows, IReadOnlyList<string> classes)
+    private static ClassificationMetrics Metrics(IEnumerable<ScoredRow> rows, IReadOnlyList<string> classes)
     {
-        Dictionary<string, int> places = classes.Select(static (name, place) => (name, place)).ToDictionary(static pair => pair.name, static pair => pair.place);
-        double logLoss = -rows.Average(row => Math.Log(Math.Max(row.Scores[places[row.Label]], 1e-15)));
-        return string.Create(CultureInfo.InvariantCulture, $"accuracy {Accuracy(rows):F4}, log loss {logLoss:F4}");
+        string[] names = [.. classes];
+        ClassificationEvaluator evaluator = new(names);
+        foreach (ScoredRow row in rows)
+        {
+            evaluator.Add(Array.IndexOf(names, row.Label), Array.IndexOf(names, row.Predicted), row.Scores);
+        }
+
+        return evaluator.Metrics();
     }
+
+    private static string Quality(ClassificationMetrics metrics) => string.Create(CultureInfo.InvariantCulture, $"accuracy {metrics.Accuracy:F4}, log loss {metrics.LogLoss:F4}");
 
     // The rows of two tables with the same header, one after the other.
     private static string Joined(string first, string second, string folder)
