@@ -2,6 +2,7 @@ using System.Globalization;
 using MLTransfer.FineTuning.Freezing.Prefix;
 using MLTransfer.FineTuning.Networks;
 using MLTransfer.FineTuning.Training.Loop;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal static class ExportCheck
         Tensor weights = tensor(model.HeadWeights, [model.HeadBiases.Length, model.Dimension]);
         Tensor written = Compared(nn.functional.linear(session.Run(rows.Inputs.Read(batch, null))[features], weights, tensor(model.HeadBiases)), rows.Targets, isScaled: false);
         Tensor trained = Compared(network.Forward(prepared.Inputs.Read(batch, null), dropout: null).to(CPU), rows.Targets, isScaled: true);
-        double difference = (written - trained).abs().max().ToDouble();
+        double difference = (written - trained).abs().max().ToNumber();
 
         // bfloat16 products, TensorFloat-32 ones of a GPU, and stored activations of two bytes, have three digits.
         bool rounded = request.Options.Bfloat16 || network.Device.type != DeviceType.CPU || request.Options.Prefix.Precision != ActivationPrecision.Float32;
@@ -44,5 +45,5 @@ internal static class ExportCheck
 
     // Probabilities, or numbers in units of their deviation.
     private static Tensor Compared(Tensor outputs, NumberTargets? targets, bool isScaled) =>
-        targets is null ? outputs.softmax(1) : isScaled ? outputs : (outputs - targets.Mean) / targets.Deviation;
+        targets is null ? outputs.softmax(1) : isScaled ? outputs : outputs.Minus(targets.Mean).Over(targets.Deviation);
 }

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Heads;
@@ -15,8 +16,8 @@ internal sealed record FeatureScale(Tensor Mean, Tensor Factor)
     public static FeatureScale Of(Tensor features)
     {
         Tensor mean = features.mean([0L]);
-        Tensor deviation = (features - mean).square().mean([0L]).sqrt();
-        return new FeatureScale(mean, where(deviation > mean.abs() * LeastDeviation, deviation.reciprocal(), zeros_like(deviation)));
+        Tensor deviation = (features - mean).Square().mean([0L]).sqrt();
+        return new FeatureScale(mean, where(deviation > mean.abs().Times(LeastDeviation), deviation.reciprocal(), zeros_like(deviation)));
     }
 
     /// <summary>Features with mean 0 and deviation 1.</summary>

@@ -67,7 +67,7 @@ internal static class FittedHead
             int i = 0;
             foreach (Tensor weights in Path(x[kept], y[kept], classes, Penalties, loss, fitted, cancellation))
             {
-                losses[i++] += loss(Logits(x[aside], weights), y[aside]).ToDouble();
+                losses[i++] += loss(Logits(x[aside], weights), y[aside]).ToNumber();
             }
         }
 
@@ -91,7 +91,7 @@ internal static class FittedHead
         double curvature = Curvature(x);
         foreach (double penalty in penalties)
         {
-            weights = Descend(x, y, weights, penalized * penalty, 1 / (curvature + penalty), loss, cancellation);
+            weights = Descend(x, y, weights, penalized.Times(penalty), 1 / (curvature + penalty), loss, cancellation);
             fitted();
             yield return weights;
         }
@@ -109,9 +109,9 @@ internal static class FittedHead
             Tensor point = ahead.detach().requires_grad_(true);
             loss(Logits(x, point), y).backward();
             using IDisposable noGradient = no_grad();
-            Tensor next = ahead - ((point.grad! + (ahead * penalties)) * rate);
+            Tensor next = ahead - point.grad!.Plus(ahead * penalties).Times(rate);
             double after = (1 + Math.Sqrt(1 + (4 * momentum * momentum))) / 2;
-            ahead = (next + ((next - weights) * ((momentum - 1) / after))).MoveToOuterDisposeScope();
+            ahead = next.Plus((next - weights).Times((momentum - 1) / after)).MoveToOuterDisposeScope();
             (weights, momentum) = (next.MoveToOuterDisposeScope(), after);
         }
 
@@ -124,13 +124,13 @@ internal static class FittedHead
         using DisposeScope scope = NewDisposeScope();
         const int Iterations = 30;
         const double Margin = 1.05; // it comes from below
-        Tensor v = ones(x.shape[1]) / Math.Sqrt(x.shape[1]);
+        Tensor v = ones(x.shape[1]).Over(Math.Sqrt(x.shape[1]));
         double eigenvalue = 1;
         for (int i = 0; i < Iterations; i++)
         {
-            Tensor next = x.t().mv(x.mv(v)) / x.shape[0];
-            eigenvalue = next.norm().ToDouble();
-            v = next / Math.Max(eigenvalue, double.Epsilon);
+            Tensor next = x.t().mv(x.mv(v)).Over(x.shape[0]);
+            eigenvalue = next.norm().ToNumber();
+            v = next.Over(Math.Max(eigenvalue, double.Epsilon));
         }
 
         return Math.Max(eigenvalue * Margin / 2, 1e-6);

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,14 +30,14 @@ internal static class RidgeHead
         // Of x = u · s · vᵀ: s², and u · s or v, whichever comes from the smaller of xᵀx and xxᵀ.
         bool isTall = rows >= dimension;
         (Tensor squares, Tensor vectors) = linalg.eigh(isTall ? x.t().mm(x) : x.mm(x.t()));
-        squares = squares.clamp_min(0); // [rank]
+        squares = squares.ClampMin(0); // [rank]
         Tensor directions = isTall ? x.mm(vectors) : vectors * squares.sqrt(); // u · s: [rows, rank]
 
-        Tensor shrunk = (squares.unsqueeze(1) + (tensor(Penalties) * rows)).reciprocal(); // 1 / (s² + rows · penalty): [rank, penalties]
+        Tensor shrunk = squares.unsqueeze(1).Plus(tensor(Penalties).Times(rows)).reciprocal(); // 1 / (s² + rows · penalty): [rank, penalties]
         Tensor fitted = directions.mm(shrunk * directions.t().mv(y).unsqueeze(1)); // [rows, penalties]
-        Tensor leverage = directions.square().mm(shrunk) + (1.0 / rows); // that of the bias is 1 / rows
-        Tensor leftOut = (y.unsqueeze(1) - fitted) / (1 - leverage);
-        Tensor best = shrunk.select(1, leftOut.square().mean([0L]).argmin().ToInt64());
+        Tensor leverage = directions.Square().mm(shrunk).Plus(1.0 / rows); // that of the bias is 1 / rows
+        Tensor leftOut = (y.unsqueeze(1) - fitted) / leverage.SubtractedFrom(1);
+        Tensor best = shrunk.select(1, (long)leftOut.Square().mean([0L]).argmin().ToNumber());
 
         Tensor weights = isTall ? vectors.mv(best * directions.t().mv(y)) : x.t().mv(vectors.mv(best * vectors.t().mv(y)));
         return scale.Back(weights.unsqueeze(0), mean.unsqueeze(0));

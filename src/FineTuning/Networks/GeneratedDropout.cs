@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Networks;
@@ -10,5 +11,5 @@ internal static class GeneratedDropout
     /// <param name="rate">The part that is left out.</param>
     /// <param name="generator">Where from; null: Torch's own.</param>
     public static Tensor Of(Tensor x, double rate, Generator? generator) =>
-        rate == 0 ? x : x * empty_like(x).bernoulli_(1 - rate, generator!).div_(1 - rate);
+        rate == 0 ? x : x * empty_like(x).bernoulli_(1 - rate, generator!).OverInPlace(1 - rate);
 }

@@ -73,7 +73,7 @@ internal static class ConvolutionCheck
         x = x.detach().requires_grad_(true);
         weight = weight.detach().requires_grad_(true);
         torch.Tensor y = torch.nn.functional.conv2d(x, weight, null, [shape[5], shape[5]], [shape[6], shape[6]], [shape[7], shape[7]], shape[8]);
-        (y * y * 0.5).sum().backward();
+        (y * y).Times(0.5).sum().backward();
         return [y.detach(), x.grad!, weight.grad!];
     }
 

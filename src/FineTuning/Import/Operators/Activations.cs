@@ -1,6 +1,6 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
-using static TorchSharp.torch.nn;
 
 namespace MLTransfer.FineTuning.Import.Operators;
 
@@ -11,13 +11,13 @@ internal static class Activations
     [
         Of("Relu", 6, (_, x) => x.relu()),
         Of("Sigmoid", 6, (_, x) => x.sigmoid()),
-        Of("LeakyRelu", 6, alpha => (_, x) => x.leaky_relu(alpha), 0.01f),
-        Of("Elu", 6, alpha => (_, x) => x.elu(alpha), 1f),
-        Of("ThresholdedRelu", 10, alpha => (_, x) => x * x.gt(alpha).to(x.dtype), 1f),
+        Of("LeakyRelu", 6, alpha => (_, x) => x.LeakyRelu(alpha), 0.01f),
+        Of("Elu", 6, alpha => (_, x) => x.Elu(alpha), 1f),
+        Of("ThresholdedRelu", 10, alpha => (_, x) => x * x.Gt(alpha).to(x.dtype), 1f),
         OperatorDefinition.Of("Celu", 12, node =>
         {
             float alpha = node.Attributes.Float("alpha", 1f);
-            return inputs => inputs.Tensor(0).celu(alpha);
+            return inputs => inputs.Tensor(0).Celu(alpha);
         }),
         OperatorDefinition.Of("Selu", 6, Selu),
         OperatorDefinition.Of("Gelu", 20, node => Gelu(node.Attributes.String("approximate", "none") == "tanh")),
@@ -28,9 +28,9 @@ internal static class Activations
             return inputs => HardSigmoid(inputs.Tensor(0), alpha, beta);
         }),
         Of("HardSwish", 14, (_, x) => x.hardswish()),
-        Of("Mish", 18, (_, x) => x * functional.softplus(x).tanh()),
-        Of("Softplus", 1, (_, x) => x.softplus(1, 40)),
-        Of("Softsign", 1, (_, x) => x / (1 + x.abs())),
+        Of("Mish", 18, (_, x) => x * x.Softplus().tanh()),
+        Of("Softplus", 1, (_, x) => x.Softplus()),
+        Of("Softsign", 1, (_, x) => x / x.abs().Plus(1)),
         OperatorDefinition.Of("PRelu", 7, _ => inputs => PRelu(inputs.Tensor(0), inputs.Tensor(1))),
         OperatorDefinition.Of("Shrink", 9, Shrink),
         Of("Swish", 24, alpha => (_, x) => Swish(x, alpha), 1f),
@@ -53,11 +53,11 @@ internal static class Activations
     public static torch.Tensor Gelu(torch.Tensor x, bool tanh) => x.gelu(tanh ? TorchSharp.Modules.GELU.Approximate.tanh : TorchSharp.Modules.GELU.Approximate.none);
 
     public static torch.Tensor HardSigmoid(torch.Tensor x, double alpha, double beta) =>
-        Math.Abs(alpha - (1.0 / 6)) < 1e-6 && beta == 0.5 ? x.hardsigmoid() : (x * alpha).add(beta).clamp(0, 1);
+        Math.Abs(alpha - (1.0 / 6)) < 1e-6 && beta == 0.5 ? x.hardsigmoid() : x.Times(alpha).Plus(beta).Clamp(0, 1);
 
-    public static torch.Tensor Swish(torch.Tensor x, double alpha) => alpha == 1 ? x.silu() : x * (x * alpha).sigmoid();
+    public static torch.Tensor Swish(torch.Tensor x, double alpha) => alpha == 1 ? x.silu() : x * x.Times(alpha).sigmoid();
 
-    public static torch.Tensor PRelu(torch.Tensor x, torch.Tensor slope) => x.clamp_min(0) + (slope * x.clamp_max(0));
+    public static torch.Tensor PRelu(torch.Tensor x, torch.Tensor slope) => x.ClampMin(0).Plus(slope * x.ClampMax(0));
 
     private static OperatorDefinition Of(string name, int since, Func<OperatorInputs, torch.Tensor, torch.Tensor> function) =>
         OperatorDefinition.Of(name, since, _ => inputs => function(inputs, inputs.Tensor(0)));
@@ -73,7 +73,7 @@ internal static class Activations
     {
         float alpha = node.Attributes.Float("alpha", 1.67326319217681884765625f);
         float gamma = node.Attributes.Float("gamma", 1.05070102214813232421875f);
-        return inputs => inputs.Tensor(0).elu(alpha) * gamma;
+        return inputs => inputs.Tensor(0).Elu(alpha).Times(gamma);
     }
 
     /// <summary>SwiGLU: the input's last axis holds gate and value side by side, or they come as two inputs.</summary>
@@ -99,7 +99,7 @@ internal static class Activations
         return inputs =>
         {
             torch.Tensor x = inputs.Tensor(0);
-            return ((x + bias) * x.lt(-lambda).to(x.dtype)) + ((x - bias) * x.gt(lambda).to(x.dtype));
+            return (x.Plus(bias) * x.Lt(-lambda).to(x.dtype)).Plus(x.Minus(bias) * x.Gt(lambda).to(x.dtype));
         };
     }
 
@@ -107,7 +107,7 @@ internal static class Activations
     {
         double low = node.Attributes.Float("min", float.MinValue);
         double high = node.Attributes.Float("max", float.MaxValue);
-        return inputs => inputs.Tensor(0).clamp(low, high);
+        return inputs => inputs.Tensor(0).Clamp(low, high);
     }
 
     /// <summary>Clip: the upper bound wins where the bounds cross.</summary>
@@ -130,7 +130,7 @@ internal static class Activations
 
         // One call with numbers saves two passes over the data.
         return x.is_floating_point()
-            ? x.clamp(minimum is null ? null : inputs.Number(1), maximum is null ? null : inputs.Number(2))
+            ? x.Clamp(minimum is null ? null : inputs.Number(1), maximum is null ? null : inputs.Number(2))
             : x.clamp(minimum?.reshape(), maximum?.reshape());
     }
 

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -18,7 +19,7 @@ internal static class AttentionCore
         double usual = 1 / Math.Sqrt(q.shape[^1]);
         if (scale is { } factor && Math.Abs(factor - usual) > 1e-9)
         {
-            q = q * (factor / usual);
+            q = q.Times(factor / usual);
         }
 
         (k, v) = RepeatHeads(q, k, v);

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -75,15 +76,15 @@ internal static class Attentions
     private static (torch.Tensor Y, torch.Tensor Scores) WithScores(
         torch.Tensor q, torch.Tensor k, torch.Tensor v, torch.Tensor? bias, double scale, float softcap, long outputMode)
     {
-        torch.Tensor raw = MatrixProduct.Of(q * scale, k.transpose(-1, -2));
-        torch.Tensor capped = softcap > 0 ? raw.div(softcap).tanh().mul(softcap) : raw;
-        torch.Tensor biased = bias is null ? capped : capped + bias;
+        torch.Tensor raw = MatrixProduct.Of(q.Times(scale), k.transpose(-1, -2));
+        torch.Tensor capped = softcap > 0 ? raw.Over(softcap).tanh().Times(softcap) : raw;
+        torch.Tensor biased = bias is null ? capped : capped.Plus(bias);
         torch.Tensor probabilities = biased.softmax(-1);
         if (bias is not null)
         {
             // A query that sees no key gets zeros, not the NaN of 0/0.
-            torch.Tensor blind = bias.amax([-1], true).eq(double.NegativeInfinity);
-            probabilities = probabilities.masked_fill(blind, 0);
+            torch.Tensor blind = bias.amax([-1], true).Eq(double.NegativeInfinity);
+            probabilities = probabilities.MaskedFill(blind, 0);
         }
 
         torch.Tensor scores = outputMode switch { 1 => capped, 2 => biased, 3 => probabilities, _ => raw };
@@ -107,27 +108,27 @@ internal static class Attentions
         if (causal || left >= 0 || right >= 0)
         {
             // Distance of a query, counted from the start of all keys, to a key: [queries, keys] or [batch, 1, queries, keys].
-            torch.Tensor query = torch.arange(q.shape[2], device: q.device).reshape(-1, 1);
-            torch.Tensor distance = query - torch.arange(keys, device: q.device).reshape(1, -1);
-            distance = lengths is null ? distance + past : distance + (lengths.to(torch.ScalarType.Int64) - q.shape[2]).reshape(-1, 1, 1, 1);
+            torch.Tensor query = TensorArithmetic.Range(q.shape[2], q.device).reshape(-1, 1);
+            torch.Tensor distance = query - TensorArithmetic.Range(keys, q.device).reshape(1, -1);
+            distance = lengths is null ? distance.Plus(past) : distance.Plus(lengths.to(torch.ScalarType.Int64).Minus(q.shape[2]).reshape(-1, 1, 1, 1));
             torch.Tensor hidden = torch.zeros_like(distance, torch.ScalarType.Bool);
-            hidden = causal ? hidden.logical_or(distance.lt(0)) : hidden;
-            hidden = left >= 0 ? hidden.logical_or(distance.gt(left)) : hidden;
-            hidden = right >= 0 ? hidden.logical_or(distance.lt(-right)) : hidden;
-            bias = bias is null ? Hide(hidden, q) : bias + Hide(hidden, q);
+            hidden = causal ? hidden.logical_or(distance.Lt(0)) : hidden;
+            hidden = left >= 0 ? hidden.logical_or(distance.Gt(left)) : hidden;
+            hidden = right >= 0 ? hidden.logical_or(distance.Lt(-right)) : hidden;
+            bias = bias is null ? Hide(hidden, q) : bias.Plus(Hide(hidden, q));
         }
 
         if (lengths is not null)
         {
-            torch.Tensor padding = torch.arange(keys, device: q.device).reshape(1, 1, 1, -1).ge(lengths.to(torch.ScalarType.Int64).reshape(-1, 1, 1, 1));
-            bias = bias is null ? Hide(padding, q) : bias + Hide(padding, q);
+            torch.Tensor padding = TensorArithmetic.Range(keys, q.device).reshape(1, 1, 1, -1).ge(lengths.to(torch.ScalarType.Int64).reshape(-1, 1, 1, 1));
+            bias = bias is null ? Hide(padding, q) : bias.Plus(Hide(padding, q));
         }
 
         return bias;
     }
 
     private static torch.Tensor Hide(torch.Tensor hidden, torch.Tensor like) =>
-        torch.zeros(hidden.shape, like.dtype, like.device).masked_fill(hidden, double.NegativeInfinity);
+        torch.zeros(hidden.shape, like.dtype, like.device).MaskedFill(hidden, double.NegativeInfinity);
 
     /// <summary>Rotary position embedding (Su et al., 2021).</summary>
     // x: [batch, heads, sequence, size] or [batch, sequence, heads · size]; cos, sin: [positions, size / 2] or [batch, sequence, size / 2]
@@ -150,7 +151,7 @@ internal static class Attentions
                 if (at.numel() == 1 && positionsFirst)
                 {
                     // One number is the position of the first token.
-                    at = (torch.arange(split.shape[2], device: x.device) + at.reshape(-1)).unsqueeze(0);
+                    at = TensorArithmetic.Range(split.shape[2], x.device).Plus(at.reshape(-1)).unsqueeze(0);
                 }
 
                 cos = cos.index_select(0, at.reshape(-1)).reshape([.. at.shape, cos.shape[^1]]);
@@ -172,7 +173,7 @@ internal static class Attentions
             ? [turned.slice(-1, 0, width, 2), turned.slice(-1, 1, width, 2)]
             : turned.chunk(2, -1);
         torch.Tensor real = (halves[0] * cos) - (halves[1] * sin);
-        torch.Tensor imaginary = (halves[0] * sin) + (halves[1] * cos);
+        torch.Tensor imaginary = (halves[0] * sin).Plus(halves[1] * cos);
         torch.Tensor result = interleaved ? torch.stack([real, imaginary], -1).reshape(turned.shape) : torch.cat([real, imaginary], -1);
         return width == size ? result : torch.cat([result, x.narrow(-1, width, size - width)], -1);
     }
@@ -211,9 +212,9 @@ internal static class Attentions
                     value = beta.select(2, t).unsqueeze(-1) * (value - recalled);
                 }
 
-                state = state + (key * value);
+                state = state.Plus(key * value);
                 torch.Tensor read = heads == keyHeads ? state : state.repeat_interleave(heads / keyHeads, 1);
-                outputs.Add((q.select(2, t).unsqueeze(-1) * read).sum([-2L]) * scale);
+                outputs.Add((q.select(2, t).unsqueeze(-1) * read).sum([-2L]).Times(scale));
             }
 
             return [AttentionCore.JoinHeads(torch.stack(outputs, 2)), state];

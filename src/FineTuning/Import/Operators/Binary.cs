@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -8,7 +9,7 @@ internal static class Binary
 {
     public static IEnumerable<OperatorDefinition> Definitions =>
     [
-        Of("Add", 7, (a, b) => a.add(b), (a, b) => a + b),
+        Of("Add", 7, (a, b) => a.Plus(b), (a, b) => a + b),
         Of("Sub", 7, (a, b) => a.sub(b), (a, b) => a - b),
         Of("Mul", 7, (a, b) => a.mul(b), (a, b) => a * b),
         Of("Div", 7, Divide, (a, b) => b == 0 ? null : a / b),
@@ -97,7 +98,7 @@ internal static class Binary
             torch.Tensor a = inputs.Tensor(0);
             if (exponent is { } power && a.is_floating_point())
             {
-                return a.pow(power);
+                return a.Pow(power);
             }
 
             torch.Tensor b = inputs.Tensor(1);

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 
@@ -124,7 +125,7 @@ internal static class Convolutions
             torch.Tensor whole = Convolve(x, weight, null, strides, new long[axes], new long[axes], dilations, groups);
             long[] cutAfter = [.. after.Select((pad, i) => output[i] - pad)];
             torch.Tensor cut = Pieces.Constant(whole, [0, 0, .. before.Select(pad => -pad)], [0, 0, .. cutAfter], 0);
-            return bias is null ? cut : cut + bias.reshape([-1, .. Enumerable.Repeat(1L, axes)]);
+            return bias is null ? cut : cut.Plus(bias.reshape([-1, .. Enumerable.Repeat(1L, axes)]));
         };
 
         static torch.Tensor Convolve(torch.Tensor x, torch.Tensor weight, torch.Tensor? bias, long[] strides, long[] pads, long[] output, long[] dilations, long groups) => strides.Length switch
@@ -143,7 +144,7 @@ internal static class Convolutions
         return inputs =>
         {
             torch.Tensor result = conv(inputs).ExistingTensor!;
-            return activation(inputs.OptionalTensor(3) is { } sum ? result + sum : result);
+            return activation(inputs.OptionalTensor(3) is { } sum ? result.Plus(sum) : result);
         };
     }
 

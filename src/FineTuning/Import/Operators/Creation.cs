@@ -1,5 +1,6 @@
 using MLTransfer.FineTuning.Import.Values;
 using MLTransfer.Models.Onnx.Protos;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -77,7 +78,7 @@ internal static class Creation
                 return new HostIntegers(type, shape, data);
             }
 
-            return torch.full(ResultSize.Grown(shape, 0), value, type, inputs.Device);
+            return TensorArithmetic.Full(ResultSize.Grown(shape, 0), value, type, inputs.Device);
         };
     }
 
@@ -90,7 +91,7 @@ internal static class Creation
             long count = Math.Max(0, (to.Data[0] - start + step - Math.Sign(step)) / step);
             return count <= HostIntegers.Limit
                 ? new HostIntegers(from.Type, [count], [.. Enumerable.Range(0, (int)count).Select(i => start + (i * step))])
-                : torch.arange(start, start + (ResultSize.Grown([count], 0)[0] * step), step, from.Type, inputs.Device);
+                : TensorArithmetic.Range(ResultSize.Grown([count], 0)[0], inputs.Device, from.Type).Times(step).Plus(start);
         }
 
         torch.ScalarType type = inputs.Value(0).Type;
@@ -103,7 +104,7 @@ internal static class Creation
 
         // Not torch.arange: the number of elements must be that of the specification.
         long length = (long)Math.Max(0, Math.Ceiling((inputs.Number(1) - first) / delta));
-        return torch.arange(ResultSize.Grown([length], 0)[0], torch.ScalarType.Float64, inputs.Device).mul(delta).add(first).to(type);
+        return TensorArithmetic.Range(ResultSize.Grown([length], 0)[0], inputs.Device, torch.ScalarType.Float64).Times(delta).Plus(first).to(type);
     }
 
     private static OperatorDefinition Window(string name, double a0, double a1, double a2) => OperatorDefinition.Of(name, 17, node =>
@@ -113,8 +114,8 @@ internal static class Creation
         return inputs =>
         {
             long size = ResultSize.Grown([inputs.Integer(0)], 0)[0];
-            torch.Tensor angle = torch.arange(size, torch.ScalarType.Float64, inputs.Device) * (2 * Math.PI / (periodic ? size : size - 1));
-            return (a0 - (angle.cos() * a1) + ((angle * 2).cos() * a2)).to(type);
+            torch.Tensor angle = TensorArithmetic.Range(size, inputs.Device, torch.ScalarType.Float64).Times(2 * Math.PI / (periodic ? size : size - 1));
+            return angle.cos().Times(a1).SubtractedFrom(a0).Plus(angle.Times(2).cos().Times(a2)).to(type);
         };
     }) with
     { SizeFollowsFromValues = true };

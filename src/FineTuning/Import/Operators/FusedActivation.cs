@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -16,16 +17,16 @@ internal static class FusedActivation
             "Relu" => x => x.relu(),
             "Sigmoid" => x => x.sigmoid(),
             "Tanh" => x => x.tanh(),
-            "LeakyRelu" => x => x.leaky_relu(alpha ?? 0.01f),
+            "LeakyRelu" => x => x.LeakyRelu(alpha ?? 0.01f),
             "HardSigmoid" => x => Activations.HardSigmoid(x, alpha ?? 0.2f, beta ?? 0.5f),
             "HardSwish" => x => x.hardswish(),
-            "Elu" => x => x.elu(alpha ?? 1f),
-            "Softplus" => x => x.softplus(1, 40),
+            "Elu" => x => x.Elu(alpha ?? 1f),
+            "Softplus" => x => x.Softplus(),
             "Gelu" => x => Activations.Gelu(x, false),
             "FastGelu" => x => Activations.Gelu(x, true),
             "QuickGelu" => x => Activations.Swish(x, alpha ?? 1.702f),
             "Swish" or "SiLU" or "Silu" => x => Activations.Swish(x, alpha ?? 1f),
-            "Clip" => x => x.clamp(alpha ?? float.MinValue, beta ?? float.MaxValue),
+            "Clip" => x => x.Clamp(alpha ?? float.MinValue, beta ?? float.MaxValue),
             _ => throw node.Unsupported($"the fused activation '{name}' has no rule"),
         };
     }

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -30,7 +31,7 @@ internal static class FusedAttentions
         {
             torch.Tensor x = inputs.Tensor(0);
             torch.Tensor projected = LinearAlgebra.MatMul(inputs, x, inputs.Tensor(1));
-            projected = inputs.OptionalTensor(2) is { } bias ? projected + bias : projected;
+            projected = inputs.OptionalTensor(2) is { } bias ? projected.Plus(bias) : projected;
             long third = projected.shape[2] / 3;
             torch.Tensor[] parts = projected.split(sizes ?? [third, third, third], -1);
             torch.Tensor q = AttentionCore.SplitHeads(parts[0], heads);
@@ -81,11 +82,11 @@ internal static class FusedAttentions
             if (inputs.OptionalTensor(3) is { } bias)
             {
                 long width = query.shape[2];
-                query = query + bias.narrow(0, 0, width);
+                query = query.Plus(bias.narrow(0, 0, width));
                 if (key.dim() == 3)
                 {
-                    key = key + bias.narrow(0, width, key.shape[2]);
-                    value = value + bias.narrow(0, width + key.shape[2], value.shape[2]);
+                    key = key.Plus(bias.narrow(0, width, key.shape[2]));
+                    value = value.Plus(bias.narrow(0, width + key.shape[2], value.shape[2]));
                 }
             }
 
@@ -149,9 +150,9 @@ internal static class FusedAttentions
                 k = Attentions.Rotate(k, cos, sin, 2 * cos.shape[^1], interleaved);
             }
 
-            torch.Tensor position = torch.arange(sequence, device: q.device);
+            torch.Tensor position = TensorArithmetic.Range(sequence, q.device);
             torch.Tensor distance = position.unsqueeze(1) - position.unsqueeze(0);
-            torch.Tensor seen = window < 0 ? distance.ge(0) : distance.ge(0).logical_and(distance.lt(window));
+            torch.Tensor seen = window < 0 ? distance.Ge(0) : distance.Ge(0).logical_and(distance.Lt(window));
             torch.Tensor y = AttentionCore.Fused(inputs, q, k, v, seen, false, scale);
             return [AttentionCore.JoinHeads(y), node.HasOutput(1) ? k.alias() : (GraphValue?)null, node.HasOutput(2) ? v.alias() : (GraphValue?)null];
         };
@@ -169,14 +170,14 @@ internal static class FusedAttentions
         {
             long past = k.shape[2] - q.shape[2];
             torch.Tensor later = torch.ones([q.shape[2], k.shape[2]], torch.ScalarType.Bool, q.device).triu(past + 1);
-            bias = Sum(bias, torch.zeros(later.shape, q.dtype, q.device).masked_fill(later, double.NegativeInfinity));
+            bias = Sum(bias, torch.zeros(later.shape, q.dtype, q.device).MaskedFill(later, double.NegativeInfinity));
             causal = false;
         }
 
         return AttentionCore.Fused(inputs, q, k, v, bias, causal, scale);
     }
 
-    private static torch.Tensor? Sum(torch.Tensor? a, torch.Tensor? b) => a is null ? b : b is null ? a : a + b;
+    private static torch.Tensor? Sum(torch.Tensor? a, torch.Tensor? b) => a is null ? b : b is null ? a : a.Plus(b);
 
     /// <summary>The mask in any of the forms that ONNX Runtime takes, as what is added to the scores.</summary>
     private static torch.Tensor Mask(torch.Tensor mask, torch.Tensor q, long keys, float hidden)
@@ -187,27 +188,27 @@ internal static class FusedAttentions
         {
             case 1 when mask.shape[0] == batch:
                 // Number of tokens, the rest is padding on the right.
-                seen = torch.arange(keys, device: q.device).unsqueeze(0).lt(mask.to(torch.ScalarType.Int64).unsqueeze(1)).reshape(batch, 1, 1, keys);
+                seen = TensorArithmetic.Range(keys, q.device).unsqueeze(0).lt(mask.to(torch.ScalarType.Int64).unsqueeze(1)).reshape(batch, 1, 1, keys);
                 break;
             case 1 when mask.shape[0] == 2 * batch:
                 // End positions, then start positions.
-                torch.Tensor position = torch.arange(keys, device: q.device).unsqueeze(0);
+                torch.Tensor position = TensorArithmetic.Range(keys, q.device).unsqueeze(0);
                 torch.Tensor bounds = mask.to(torch.ScalarType.Int64);
                 seen = position.lt(bounds.narrow(0, 0, batch).unsqueeze(1)).logical_and(position.ge(bounds.narrow(0, batch, batch).unsqueeze(1))).reshape(batch, 1, 1, keys);
                 break;
             case 2:
-                seen = mask.ne(0).reshape(mask.shape[0], 1, 1, mask.shape[1]);
+                seen = mask.Ne(0).reshape(mask.shape[0], 1, 1, mask.shape[1]);
                 break;
             case 3:
-                seen = mask.ne(0).unsqueeze(1);
+                seen = mask.Ne(0).unsqueeze(1);
                 break;
             case 4:
-                seen = mask.ne(0).narrow(2, mask.shape[2] - q.shape[2] < 0 ? 0 : keys - q.shape[2], Math.Min(mask.shape[2], q.shape[2])).narrow(3, 0, Math.Min(mask.shape[3], keys));
+                seen = mask.Ne(0).narrow(2, mask.shape[2] - q.shape[2] < 0 ? 0 : keys - q.shape[2], Math.Min(mask.shape[2], q.shape[2])).narrow(3, 0, Math.Min(mask.shape[3], keys));
                 break;
             default:
                 throw new ImportException($"a mask of the shape [{string.Join(", ", mask.shape)}] has no meaning here");
         }
 
-        return torch.zeros(seen.shape, q.dtype, q.device).masked_fill(seen.logical_not(), hidden);
+        return torch.zeros(seen.shape, q.dtype, q.device).MaskedFill(seen.logical_not(), hidden);
     }
 }

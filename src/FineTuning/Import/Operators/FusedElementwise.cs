@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -10,17 +11,17 @@ internal static class FusedElementwise
     [
         OperatorDefinition.Fused("Gelu", _ => Activations.Gelu(false)),
         OperatorDefinition.Fused("FusedGelu", _ => Activations.Gelu(false)),
-        OperatorDefinition.Fused("BiasGelu", _ => inputs => Activations.Gelu(inputs.Tensor(0) + inputs.Tensor(1), false)),
+        OperatorDefinition.Fused("BiasGelu", _ => inputs => Activations.Gelu(inputs.Tensor(0).Plus(inputs.Tensor(1)), false)),
         OperatorDefinition.Fused("FastGelu", _ => inputs => Activations.Gelu(WithBias(inputs, 1), true)),
         OperatorDefinition.Fused("QuickGelu", node =>
         {
             float alpha = node.Attributes.Float("alpha", 1.702f);
             return inputs => Activations.Swish(inputs.Tensor(0), alpha);
         }),
-        OperatorDefinition.Fused("BiasAdd", _ => inputs => inputs.Tensor(0) + inputs.Tensor(1) + inputs.Tensor(2)),
+        OperatorDefinition.Fused("BiasAdd", _ => inputs => inputs.Tensor(0).Plus(inputs.Tensor(1)).Plus(inputs.Tensor(2))),
         OperatorDefinition.Fused("BiasSplitGelu", _ => inputs =>
         {
-            torch.Tensor[] halves = (inputs.Tensor(0) + inputs.Tensor(1)).chunk(2, -1);
+            torch.Tensor[] halves = inputs.Tensor(0).Plus(inputs.Tensor(1)).chunk(2, -1);
             return halves[0] * Activations.Gelu(halves[1], false);
         }),
         OperatorDefinition.Fused("BiasSoftmax", BiasSoftmax),
@@ -29,7 +30,7 @@ internal static class FusedElementwise
     ];
 
     private static torch.Tensor WithBias(OperatorInputs inputs, int index) =>
-        inputs.OptionalTensor(index) is { } bias ? inputs.Tensor(0) + bias : inputs.Tensor(0);
+        inputs.OptionalTensor(index) is { } bias ? inputs.Tensor(0).Plus(bias) : inputs.Tensor(0);
 
     private static Func<OperatorInputs, GraphValue> BiasSoftmax(NodeContext node)
     {
@@ -41,7 +42,7 @@ internal static class FusedElementwise
 
         return inputs =>
         {
-            torch.Tensor sum = inputs.Tensor(0) + inputs.Tensor(1);
+            torch.Tensor sum = inputs.Tensor(0).Plus(inputs.Tensor(1));
             int from = Axes.Normalize(axis, sum.dim());
             return from == sum.dim() - 1 ? sum.softmax(-1) : sum.flatten(from).softmax(-1).reshape(sum.shape);
         };
@@ -50,7 +51,7 @@ internal static class FusedElementwise
     /// <summary>BiasDropout: data + bias + residual; the dropout is inactive, as in inference.</summary>
     private static GraphValue?[] BiasDropout(OperatorInputs inputs)
     {
-        torch.Tensor sum = inputs.Tensor(0) + inputs.Tensor(1);
-        return [inputs.OptionalTensor(2) is { } residual ? sum + residual : sum, torch.ones(sum.shape, torch.ScalarType.Bool, sum.device)];
+        torch.Tensor sum = inputs.Tensor(0).Plus(inputs.Tensor(1));
+        return [inputs.OptionalTensor(2) is { } residual ? sum.Plus(residual) : sum, torch.ones(sum.shape, torch.ScalarType.Bool, sum.device)];
     }
 }

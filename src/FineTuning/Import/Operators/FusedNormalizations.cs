@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -34,8 +35,8 @@ internal static class FusedNormalizations
         bool wantsStatistics = node.HasOutput(1) || node.HasOutput(2);
         return inputs =>
         {
-            torch.Tensor sum = inputs.Tensor(0) + inputs.Tensor(1);
-            sum = inputs.OptionalTensor(biasInput) is { } bias ? sum + bias : sum;
+            torch.Tensor sum = inputs.Tensor(0).Plus(inputs.Tensor(1));
+            sum = inputs.OptionalTensor(biasInput) is { } bias ? sum.Plus(bias) : sum;
             int last = (int)sum.dim() - 1;
             torch.Tensor y = simplified
                 ? Normalizations.RmsNorm(sum, last, inputs.Tensor(2), epsilon)
@@ -46,7 +47,7 @@ internal static class FusedNormalizations
             {
                 torch.Tensor average = sum.mean([-1L], true);
                 mean = average;
-                deviation = (sum - average).square().mean([-1L], true).add(epsilon).rsqrt();
+                deviation = (sum - average).Square().mean([-1L], true).Plus(epsilon).rsqrt();
             }
 
             return [y, mean, deviation, sum];
@@ -61,11 +62,11 @@ internal static class FusedNormalizations
         {
             torch.Tensor ids = inputs.Tensor(0);
             torch.Tensor sum = LookUp(inputs.Tensor(2), ids);
-            torch.Tensor positions = inputs.OptionalTensor(8) is { } given ? given.expand(ids.shape) : torch.arange(ids.shape[1], device: ids.device).unsqueeze(0).expand(ids.shape);
-            sum = sum + LookUp(inputs.Tensor(3), positions);
+            torch.Tensor positions = inputs.OptionalTensor(8) is { } given ? given.expand(ids.shape) : TensorArithmetic.Range(ids.shape[1], ids.device).unsqueeze(0).expand(ids.shape);
+            sum = sum.Plus(LookUp(inputs.Tensor(3), positions));
             if (inputs.OptionalTensor(1) is { } segments && inputs.OptionalTensor(4) is { } segmentTable)
             {
-                sum = sum + LookUp(segmentTable, segments);
+                sum = sum.Plus(LookUp(segmentTable, segments));
             }
 
             torch.Tensor y = Normalizations.LayerNorm(sum, 2, inputs.Tensor(5), inputs.Tensor(6), epsilon);

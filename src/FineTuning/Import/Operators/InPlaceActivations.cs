@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 
@@ -25,7 +26,7 @@ internal static class InPlaceActivations
         return inputs =>
         {
             torch.Tensor x = inputs.Tensor(0);
-            return x.is_floating_point() ? functional.hardtanh(x, low, high, inplace: true) : x.clamp(low, high);
+            return x.is_floating_point() ? x.HardtanhInPlace(low, high) : x.Clamp(low, high);
         };
     }
 }

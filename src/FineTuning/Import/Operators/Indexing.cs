@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -77,7 +78,7 @@ internal static class Indexing
             long batches = HostIntegers.Count(shape.AsSpan(0, batch));
             torch.Tensor flat = x.reshape([batches, .. shape[batch..]]);
             torch.Tensor at = index.reshape([batches, -1, index.shape[^1]]);
-            torch.Tensor row = torch.arange(batches, device: x.device).unsqueeze(1).expand(batches, at.shape[1]);
+            torch.Tensor row = TensorArithmetic.Range(batches, x.device).unsqueeze(1).expand(batches, at.shape[1]);
             return flat.index([row, .. Coordinates(at, [batches, .. shape[batch..]], 1)]).reshape(result);
         };
     }
@@ -122,7 +123,7 @@ internal static class Indexing
             torch.Tensor row = coordinates[0];
             for (int i = 1; i < depth; i++)
             {
-                row = (row * x.shape[i]) + coordinates[i];
+                row = row.Times(x.shape[i]).Plus(coordinates[i]);
             }
 
             return CombineRows(x.reshape(-1, rest), row.reshape(-1), updates.reshape(-1, rest), reduction).reshape(x.shape);
@@ -164,13 +165,13 @@ internal static class Indexing
             ResultSize.Within([.. index.shape, depth], 0.25);
             torch.Tensor values = inputs.Tensor(2);
             int along = Axes.Normalize(axis, index.dim() + 1);
-            torch.Tensor classes = torch.arange(depth, device: index.device);
+            torch.Tensor classes = TensorArithmetic.Range(depth, index.device);
             long[] shape = new long[index.dim() + 1];
             Array.Fill(shape, 1);
             shape[along] = depth;
 
             // Indices outside the range give a row of the off value.
-            torch.Tensor positive = torch.where(index.lt(0), index + depth, index).unsqueeze(along);
+            torch.Tensor positive = torch.where(index.Lt(0), index.Plus(depth), index).unsqueeze(along);
             return torch.where(positive.eq(classes.reshape(shape)), values[1], values[0]);
         };
     }
@@ -245,7 +246,7 @@ internal static class Indexing
     private static torch.Tensor NonNegative(torch.Tensor index, long size)
     {
         torch.Tensor wide = index.to(torch.ScalarType.Int64);
-        return torch.where(wide.lt(0), wide + size, wide);
+        return torch.where(wide.Lt(0), wide.Plus(size), wide);
     }
 
     /// <summary>The columns of an index tensor [n…, k] as k tensors.</summary>
@@ -262,8 +263,8 @@ internal static class Indexing
             long[] view = new long[shape.Length];
             Array.Fill(view, 1);
             view[axis] = index.shape[axis];
-            torch.Tensor position = axis == along ? index : torch.arange(index.shape[axis], device: index.device).reshape(view);
-            flat = flat + (position * stride);
+            torch.Tensor position = axis == along ? index : TensorArithmetic.Range(index.shape[axis], index.device).reshape(view);
+            flat = flat.Plus(position.Times(stride));
             stride *= shape[axis];
         }
 

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -23,7 +24,7 @@ internal static class LinearAlgebra
         OperatorDefinition.Fused("GemmFastGelu", _ => inputs =>
         {
             torch.Tensor product = MatMul(inputs, inputs.Tensor(0), inputs.Tensor(1));
-            return Activations.Gelu(inputs.OptionalTensor(2) is { } bias ? product + bias : product, true);
+            return Activations.Gelu(inputs.OptionalTensor(2) is { } bias ? product.Plus(bias) : product, true);
         }),
         OperatorDefinition.Fused("Inverse", _ => inputs => torch.linalg.inv(inputs.Tensor(0))),
     ];
@@ -54,8 +55,8 @@ internal static class LinearAlgebra
             }
 
             torch.Tensor product = MatMul(inputs, a, transposeB ? b.t() : b);
-            product = alpha == 1 ? product : product * alpha;
-            return c is null ? product : product + (beta == 1 ? c : c * beta);
+            product = alpha == 1 ? product : product.Times(alpha);
+            return c is null ? product : product.Plus(beta == 1 ? c : c.Times(beta));
         };
     }
 
@@ -76,7 +77,7 @@ internal static class LinearAlgebra
         return inputs =>
         {
             torch.Tensor product = MatMul(inputs, Arrange(inputs.Tensor(0), transposeA, batchA), Arrange(inputs.Tensor(1), transposeB, batchB));
-            return alpha == 1 ? product : product * alpha;
+            return alpha == 1 ? product : product.Times(alpha);
         };
     }
 

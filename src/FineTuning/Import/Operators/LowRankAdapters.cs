@@ -1,5 +1,6 @@
 using MLTransfer.FineTuning.Import.Values;
 using MLTransfer.FineTuning.Networks;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -30,7 +31,7 @@ internal static class LowRankAdapters
         return inputs =>
         {
             torch.Tensor x = Dropped(inputs, dropout);
-            torch.Tensor inner = LinearAlgebra.MatMul(inputs, x, inputs.Tensor(1).transpose(-1, -2)) * scale;
+            torch.Tensor inner = LinearAlgebra.MatMul(inputs, x, inputs.Tensor(1).transpose(-1, -2)).Times(scale);
             return LinearAlgebra.MatMul(inputs, inner, inputs.Tensor(2).transpose(-1, -2));
         };
     }
@@ -43,7 +44,7 @@ internal static class LowRankAdapters
         return inputs =>
         {
             torch.Tensor x = Dropped(inputs, dropout);
-            torch.Tensor inner = first(new OperatorInputs([x, inputs.Value(1)], inputs.State)).ExistingTensor! * scale;
+            torch.Tensor inner = first(new OperatorInputs([x, inputs.Value(1)], inputs.State)).ExistingTensor!.Times(scale);
             torch.Tensor b = inputs.Tensor(2);
             int axes = (int)inner.dim() - 2;
             long[] ones = [.. Enumerable.Repeat(1L, axes)];
@@ -62,8 +63,8 @@ internal static class LowRankAdapters
         return inputs =>
         {
             torch.Tensor weight = inputs.Tensor(0), a = inputs.Tensor(1), b = inputs.Tensor(2);
-            torch.Tensor product = MatrixProduct.Of(b, b.dim() == 2 ? a.flatten(1) : a) * scale;
-            return weight + (turned ? product.transpose(-1, -2) : product.reshape(weight.shape));
+            torch.Tensor product = MatrixProduct.Of(b, b.dim() == 2 ? a.flatten(1) : a).Times(scale);
+            return weight.Plus(turned ? product.transpose(-1, -2) : product.reshape(weight.shape));
         };
     }
 }

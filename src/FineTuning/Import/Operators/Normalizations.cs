@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 
@@ -62,7 +63,7 @@ internal static class Normalizations
 
             long[] axes = [.. Enumerable.Range(from, (int)x.dim() - from).Select(i => (long)i)];
             torch.Tensor mean = x.mean(axes, true);
-            return [y, mean, (x - mean).square().mean(axes, true).add(epsilon).rsqrt()];
+            return [y, mean, (x - mean).Square().mean(axes, true).Plus(epsilon).rsqrt()];
         };
     }
 
@@ -77,14 +78,14 @@ internal static class Normalizations
 
         torch.Tensor y = functional.layer_norm(x, shape, null, null, epsilon);
         y = scale is null ? y : y * scale;
-        return bias is null ? y : y + bias;
+        return bias is null ? y : y.Plus(bias);
     }
 
     /// <summary>RMS normalisation: x / √(mean(x²) + epsilon) · scale.</summary>
     public static torch.Tensor RmsNorm(torch.Tensor x, int from, torch.Tensor? scale, double epsilon)
     {
         long[] axes = [.. Enumerable.Range(from, (int)x.dim() - from).Select(i => (long)i)];
-        torch.Tensor y = x * x.square().mean(axes, true).add(epsilon).rsqrt();
+        torch.Tensor y = x * x.Square().mean(axes, true).Plus(epsilon).rsqrt();
         return scale is null ? y : y * scale;
     }
 
@@ -127,10 +128,10 @@ internal static class Normalizations
             // The window over channels reaches ⌊(size − 1) / 2⌋ back and ⌈(size − 1) / 2⌉ on.
             torch.Tensor x = inputs.Tensor(0);
             long[] shape = x.shape;
-            torch.Tensor squares = x.square().reshape(shape[0], 1, shape[1], -1);
+            torch.Tensor squares = x.Square().reshape(shape[0], 1, shape[1], -1);
             torch.Tensor padded = functional.pad(squares, [0, 0, (size - 1) / 2, size - 1 - ((size - 1) / 2)], PaddingModes.Constant, 0);
             torch.Tensor mean = functional.avg_pool2d(padded, [size, 1], [1, 1]).reshape(shape);
-            return x / mean.mul(alpha).add(bias).pow(beta);
+            return x / mean.Times(alpha).Plus(bias).Pow(beta);
         };
     }
 
@@ -141,8 +142,8 @@ internal static class Normalizations
         return inputs =>
         {
             torch.Tensor x = inputs.Tensor(0);
-            torch.Tensor norm = p == 1 ? x.abs().sum(axis, true) : x.square().sum(axis, true).sqrt();
-            return torch.where(norm.eq(0), torch.zeros_like(x), x / norm);
+            torch.Tensor norm = p == 1 ? x.abs().sum(axis, true) : x.Square().sum(axis, true).sqrt();
+            return torch.where(norm.Eq(0), torch.zeros_like(x), x / norm);
         };
     }
 
@@ -153,7 +154,7 @@ internal static class Normalizations
         {
             torch.Tensor x = inputs.Tensor(0);
             torch.Tensor centred = x - x.mean(axes, true);
-            return centred / centred.square().mean(axes, true).sqrt().add(1e-9);
+            return centred / centred.Square().mean(axes, true).sqrt().Plus(1e-9);
         };
     }
 }

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 
@@ -17,7 +18,7 @@ internal static class Poolings
         OperatorDefinition.Of("GlobalLpPool", 2, node =>
         {
             double p = node.Attributes.Int("p", 2);
-            return inputs => inputs.Tensor(0).abs().pow(p).sum(SpatialAxes(inputs.Tensor(0)), true).pow(1 / p);
+            return inputs => inputs.Tensor(0).abs().Pow(p).sum(SpatialAxes(inputs.Tensor(0)), true).Pow(1 / p);
         }),
     ];
 
@@ -145,20 +146,20 @@ internal static class Poolings
         torch.Tensor rest = places;
         for (int i = axes - 1; i >= 0; i--)
         {
-            positions[i] = rest.remainder(padded[i]) - offset[i];
-            rest = rest.floor_divide(padded[i]);
+            positions[i] = rest.Remainder(padded[i]).Minus(offset[i]);
+            rest = rest.FloorDivide(padded[i]);
         }
 
         torch.Tensor flat = torch.zeros_like(places);
         IEnumerable<int> order = columnsFirst ? Enumerable.Range(0, axes).Reverse() : Enumerable.Range(0, axes);
         foreach (int i in order)
         {
-            flat = (flat * shape[i + 2]) + positions[i];
+            flat = flat.Times(shape[i + 2]).Plus(positions[i]);
         }
 
         long channelSize = HostIntegers.Count(shape.AsSpan(2));
-        torch.Tensor channel = torch.arange(shape[0] * shape[1], device: places.device).reshape([shape[0], shape[1], .. Enumerable.Repeat(1L, axes)]);
-        return flat + (channel * channelSize);
+        torch.Tensor channel = TensorArithmetic.Range(shape[0] * shape[1], places.device).reshape([shape[0], shape[1], .. Enumerable.Repeat(1L, axes)]);
+        return flat.Plus(channel.Times(channelSize));
     }
 
     private static Func<OperatorInputs, GraphValue> LpPool(NodeContext node)
@@ -172,7 +173,7 @@ internal static class Poolings
             RequireAxes(x, axes);
             (long[] before, long[] after) = windows.Border(x.shape.AsSpan(2), kernel);
             long[] behind = [.. after.Zip(Overhang(x.shape[2..], kernel, windows, before, after, ceil), (a, b) => a + b)];
-            return SumWindows(x.abs().pow(p), kernel, windows.StridesFor(axes), windows.DilationsFor(axes), before, behind).pow(1 / p);
+            return SumWindows(x.abs().Pow(p), kernel, windows.StridesFor(axes), windows.DilationsFor(axes), before, behind).Pow(1 / p);
         };
     }
 

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -97,11 +98,11 @@ internal static class Recurrent
                 case "SIGMOID": return x => x.sigmoid();
                 case "TANH": return x => x.tanh();
                 case "RELU": return x => x.relu();
-                case "SOFTSIGN": return x => x / (1 + x.abs());
-                case "SOFTPLUS": return x => x.softplus(1, 40);
-                case "LEAKYRELU": float slope = Next(alphas, 0.01f); return x => x.leaky_relu(slope);
-                case "ELU": float elu = Next(alphas, 1f); return x => x.elu(elu);
-                case "THRESHOLDEDRELU": float bound = Next(alphas, 1f); return x => x * x.gt(bound).to(x.dtype);
+                case "SOFTSIGN": return x => x / x.abs().Plus(1);
+                case "SOFTPLUS": return x => x.Softplus();
+                case "LEAKYRELU": float slope = Next(alphas, 0.01f); return x => x.LeakyRelu(slope);
+                case "ELU": float elu = Next(alphas, 1f); return x => x.Elu(elu);
+                case "THRESHOLDEDRELU": float bound = Next(alphas, 1f); return x => x * x.Gt(bound).to(x.dtype);
                 case "HARDSIGMOID":
                     float a = Next(alphas, 0.2f);
                     float b = Next(betas, 0.5f);
@@ -109,11 +110,11 @@ internal static class Recurrent
                 case "AFFINE":
                     float factor = Next(alphas, 1f);
                     float offset = Next(betas, 0f);
-                    return x => (x * factor) + offset;
+                    return x => x.Times(factor).Plus(offset);
                 case "SCALEDTANH":
                     float outer = Next(alphas, 1f);
                     float inner = Next(betas, 1f);
-                    return x => (x * inner).tanh() * outer;
+                    return x => x.Times(inner).tanh().Times(outer);
                 default: throw node.Unsupported($"the activation '{name}' has no rule");
             }
         }

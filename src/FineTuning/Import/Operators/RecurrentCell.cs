@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -32,13 +33,13 @@ internal sealed class RecurrentCell(int gates, long hidden, Func<torch.Tensor, t
             switch (gates)
             {
                 case 4:
-                    (newHidden, newCell) = Lstm(step + recurrent, c!, peepholes);
+                    (newHidden, newCell) = Lstm(step.Plus(recurrent), c!, peepholes);
                     break;
                 case 3:
                     newHidden = Gru(step, recurrent, h, weights.Hidden, hiddenBias);
                     break;
                 default:
-                    newHidden = activations[0](Clip(step + recurrent));
+                    newHidden = activations[0](Clip(step.Plus(recurrent)));
                     break;
             }
 
@@ -59,16 +60,16 @@ internal sealed class RecurrentCell(int gates, long hidden, Func<torch.Tensor, t
         return (torch.stack(outputs, 0), h, c);
     }
 
-    private torch.Tensor Clip(torch.Tensor x) => clip > 0 ? x.clamp(-clip, clip) : x;
+    private torch.Tensor Clip(torch.Tensor x) => clip > 0 ? x.Clamp(-clip, clip) : x;
 
     private (torch.Tensor H, torch.Tensor C) Lstm(torch.Tensor sums, torch.Tensor c, torch.Tensor[] peepholes)
     {
         torch.Tensor[] parts = sums.chunk(4, -1);
         bool peeps = peepholes.Length == 3;
-        torch.Tensor input = activations[0](Clip(peeps ? parts[0] + (peepholes[0] * c) : parts[0]));
-        torch.Tensor forget = inputForget ? 1 - input : activations[0](Clip(peeps ? parts[2] + (peepholes[2] * c) : parts[2]));
-        torch.Tensor cell = (forget * c) + (input * activations[1](Clip(parts[3])));
-        torch.Tensor output = activations[0](Clip(peeps ? parts[1] + (peepholes[1] * cell) : parts[1]));
+        torch.Tensor input = activations[0](Clip(peeps ? parts[0].Plus(peepholes[0] * c) : parts[0]));
+        torch.Tensor forget = inputForget ? input.SubtractedFrom(1) : activations[0](Clip(peeps ? parts[2].Plus(peepholes[2] * c) : parts[2]));
+        torch.Tensor cell = (forget * c).Plus(input * activations[1](Clip(parts[3])));
+        torch.Tensor output = activations[0](Clip(peeps ? parts[1].Plus(peepholes[1] * cell) : parts[1]));
         return (output * activations[2](cell), cell);
     }
 
@@ -76,11 +77,11 @@ internal sealed class RecurrentCell(int gates, long hidden, Func<torch.Tensor, t
     {
         torch.Tensor[] fromInput = step.chunk(3, -1);
         torch.Tensor[] fromHidden = recurrent.chunk(3, -1);
-        torch.Tensor update = activations[0](Clip(fromInput[0] + fromHidden[0]));
-        torch.Tensor reset = activations[0](Clip(fromInput[1] + fromHidden[1]));
+        torch.Tensor update = activations[0](Clip(fromInput[0].Plus(fromHidden[0])));
+        torch.Tensor reset = activations[0](Clip(fromInput[1].Plus(fromHidden[1])));
         torch.Tensor candidate = linearBeforeReset
-            ? fromInput[2] + (reset * fromHidden[2])
-            : fromInput[2] + torch.nn.functional.linear(reset * h, hiddenWeight.narrow(0, 2 * hidden, hidden), hiddenBias?.narrow(0, 2 * hidden, hidden));
-        return ((1 - update) * activations[1](Clip(candidate))) + (update * h);
+            ? fromInput[2].Plus(reset * fromHidden[2])
+            : fromInput[2].Plus(torch.nn.functional.linear(reset * h, hiddenWeight.narrow(0, 2 * hidden, hidden), hiddenBias?.narrow(0, 2 * hidden, hidden)));
+        return (update.SubtractedFrom(1) * activations[1](Clip(candidate))).Plus(update * h);
     }
 }

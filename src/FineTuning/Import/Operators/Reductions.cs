@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -14,8 +15,8 @@ internal static class Reductions
         Of("ReduceMin", 1, (x, axes, keep) => Extreme(x, axes, keep, false), Math.Min),
         Of("ReduceProd", 1, Product, (a, b) => a * b),
         Of("ReduceL1", 1, (x, axes, keep) => x.abs().sum(axes, keep)),
-        Of("ReduceL2", 1, (x, axes, keep) => Floating(x).square().sum(axes, keep).sqrt().to(x.dtype)),
-        Of("ReduceSumSquare", 1, (x, axes, keep) => x.square().sum(axes, keep)),
+        Of("ReduceL2", 1, (x, axes, keep) => Floating(x).Square().sum(axes, keep).sqrt().to(x.dtype)),
+        Of("ReduceSumSquare", 1, (x, axes, keep) => x.Square().sum(axes, keep)),
         Of("ReduceLogSum", 1, (x, axes, keep) => x.sum(axes, keep).log()),
         Of("ReduceLogSumExp", 1, LogSumExp),
         OperatorDefinition.Of("ArgMax", 1, node => ArgExtreme(node, true)),
@@ -61,10 +62,10 @@ internal static class Reductions
             // The largest of nothing is the smallest number there is.
             long[] shape = [.. x.shape.Select((size, axis) => axes.Contains(axis) ? 1 : size)];
             torch.Tensor empty = x.dtype == torch.ScalarType.Bool
-                ? torch.full(shape, !largest, x.dtype, x.device)
+                ? TensorArithmetic.Full(shape, largest ? 0 : 1, x.dtype, x.device)
                 : x.is_floating_point()
-                    ? torch.full(shape, largest ? double.NegativeInfinity : double.PositiveInfinity, x.dtype, x.device)
-                    : torch.full(shape, x.dtype == torch.ScalarType.Int32 ? (largest ? int.MinValue : int.MaxValue) : largest ? long.MinValue : long.MaxValue, x.dtype, x.device);
+                    ? TensorArithmetic.Full(shape, largest ? double.NegativeInfinity : double.PositiveInfinity, x.dtype, x.device)
+                    : TensorArithmetic.Full(shape, x.dtype == torch.ScalarType.Int32 ? (largest ? int.MinValue : int.MaxValue) : largest ? long.MinValue : long.MaxValue, x.dtype, x.device);
             return keep ? empty : empty.reshape([.. x.shape.Where((_, axis) => !axes.Contains(axis))]);
         }
 
@@ -107,7 +108,7 @@ internal static class Reductions
             int from = Axes.Normalize(axis, x.dim());
             torch.Tensor searched = last ? x.flip(from) : x;
             torch.Tensor index = largest ? searched.argmax(from, keep) : searched.argmin(from, keep);
-            return last ? index.neg().add(x.shape[from] - 1) : index;
+            return last ? index.neg().Plus(x.shape[from] - 1) : index;
         };
     }
 
@@ -128,7 +129,8 @@ internal static class Reductions
             {
                 // Shifted by one: the first element is the neutral one, the last falls out.
                 long size = x.shape[axis];
-                torch.Tensor first = torch.full_like(x.narrow(axis, 0, Math.Min(1, size)), product ? 1 : 0);
+                torch.Tensor start = x.narrow(axis, 0, Math.Min(1, size));
+                torch.Tensor first = product ? torch.ones_like(start) : torch.zeros_like(start);
                 x = torch.cat([first, x.narrow(axis, 0, Math.Max(0, size - 1))], axis);
             }
 

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -38,7 +39,7 @@ internal sealed record ResizeAxis(string Mode, string Coordinates, string Neares
         Array.Fill(view, 1);
         view[axis] = size;
         bool[] beyond = [.. places.Select(place => place < 0 || place > from - 1)];
-        return result.masked_fill(torch.tensor(beyond, device: x.device).reshape(view), outside);
+        return result.MaskedFill(torch.tensor(beyond, device: x.device).reshape(view), outside);
     }
 
     private double Place(int i, long from, long size, double scale, (double Start, double End) region)

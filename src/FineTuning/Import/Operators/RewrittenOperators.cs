@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -23,7 +24,7 @@ internal static class RewrittenOperators
         torch.Tensor bias = inputs.Tensor(2);
         if (inputs.State.Bfloat16 && x.dtype == torch.ScalarType.Float32)
         {
-            return LinearAlgebra.MatMul(inputs, x, weight) + bias;
+            return LinearAlgebra.MatMul(inputs, x, weight).Plus(bias);
         }
 
         return torch.nn.functional.linear(x, weight.t(), bias);
@@ -48,10 +49,10 @@ internal static class RewrittenOperators
                 torch.Tensor term = masks[i] switch
                 {
                     "Add" => mask,
-                    "Keep" => torch.zeros(mask.shape, q.dtype, q.device).masked_fill(mask.logical_not(), inputs.Number(4 + (2 * i))),
-                    _ => torch.zeros(mask.shape, q.dtype, q.device).masked_fill(mask, inputs.Number(4 + (2 * i))),
+                    "Keep" => torch.zeros(mask.shape, q.dtype, q.device).MaskedFill(mask.logical_not(), inputs.Number(4 + (2 * i))),
+                    _ => torch.zeros(mask.shape, q.dtype, q.device).MaskedFill(mask, inputs.Number(4 + (2 * i))),
                 };
-                bias = bias is null ? term : bias + term;
+                bias = bias is null ? term : bias.Plus(term);
             }
 
             torch.Tensor y;
@@ -61,8 +62,8 @@ internal static class RewrittenOperators
             }
             else
             {
-                torch.Tensor scores = MatrixProduct.Of(q, k.transpose(-1, -2)) * scale;
-                torch.Tensor probabilities = (bias is null ? scores : scores + bias).softmax(-1);
+                torch.Tensor scores = MatrixProduct.Of(q, k.transpose(-1, -2)).Times(scale);
+                torch.Tensor probabilities = (bias is null ? scores : scores.Plus(bias)).softmax(-1);
                 y = MatrixProduct.Of(cast is { } type ? probabilities.to(type) : probabilities, v);
             }
 

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -23,7 +24,7 @@ internal static class TrainingDropout
 
             // Torch's own dropout keeps a float for each number until the backward pass; a mask is a byte.
             torch.Tensor dropped = torch.empty(x.shape, torch.ScalarType.Bool, x.device).bernoulli_(rate, inputs.State.Generator!);
-            return (x * (1 / (1 - rate))).masked_fill_(dropped, 0);
+            return x.Times(1 / (1 - rate)).MaskedFillInPlace(dropped, 0);
         };
     }
 }

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -52,8 +53,8 @@ internal static class Unary
             return (negative, positive) switch
             {
                 (true, true) => infinite,
-                (true, false) => infinite.logical_and(x.lt(0)),
-                (false, true) => infinite.logical_and(x.gt(0)),
+                (true, false) => infinite.logical_and(x.Lt(0)),
+                (false, true) => infinite.logical_and(x.Gt(0)),
                 _ => torch.zeros_like(infinite),
             };
         };

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Import.Values;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;
@@ -10,8 +11,8 @@ internal static class Variadic
     [
         Of("Max", 8, (a, b) => a.maximum(b), Math.Max),
         Of("Min", 8, (a, b) => a.minimum(b), Math.Min),
-        Of("Sum", 8, (a, b) => a.add(b), (a, b) => a + b),
-        OperatorDefinition.Of("Mean", 8, _ => inputs => inputs.TensorsFrom(0).Aggregate((a, b) => a.add(b)).div(inputs.Count)),
+        Of("Sum", 8, (a, b) => a.Plus(b), (a, b) => a + b),
+        OperatorDefinition.Of("Mean", 8, _ => inputs => inputs.TensorsFrom(0).Aggregate((a, b) => a.Plus(b)).Over(inputs.Count)),
         OperatorDefinition.Of("Where", 9, _ => Where) with { FormulaInputs = [0] },
     ];
 

@@ -1,4 +1,5 @@
 using MLTransfer.FineTuning.Training.Optimizers;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ internal sealed class EpochAverage : IDisposable
         using DisposeScope scope = NewDisposeScope();
         for (int i = 0; i < _sums.Length; i++)
         {
-            _sums[i].add_(_parameters[i].Value);
+            _sums[i].PlusInPlace(_parameters[i].Value);
         }
 
         Count++;
@@ -44,7 +45,7 @@ internal sealed class EpochAverage : IDisposable
         using DisposeScope scope = NewDisposeScope();
         for (int i = 0; i < _sums.Length; i++)
         {
-            _parameters[i].Value.copy_(_sums[i] / Count);
+            _parameters[i].Value.copy_(_sums[i].Over(Count));
         }
     }
 

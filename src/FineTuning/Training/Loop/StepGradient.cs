@@ -1,6 +1,7 @@
 using MLTransfer.FineTuning.Training.Losses;
 using MLTransfer.FineTuning.Training.Mixing;
 using MLTransfer.FineTuning.Training.Sampling;
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,8 +56,8 @@ internal sealed class StepGradient : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor outputs = _network.Forward(_rows.Inputs.Read(batch, epoch), _generator);
-            Tensor loss = MeanLoss(outputs, batch, epoch) * ((double)batch.Length / rows);
-            total += loss.ToDouble();
+            Tensor loss = MeanLoss(outputs, batch, epoch).Times((double)batch.Length / rows);
+            total += loss.ToNumber();
             loss.backward();
         }
 

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,16 +33,16 @@ internal static class ClassificationLoss
         using DisposeScope scope = NewDisposeScope();
         long classes = logits.shape[1];
         Tensor logProbabilities = nn.functional.log_softmax(logits, 1);
-        Tensor smoothed = (targets * (1 - options.LabelSmoothing)) + (options.LabelSmoothing / classes);
+        Tensor smoothed = targets.Times(1 - options.LabelSmoothing).Plus(options.LabelSmoothing / classes);
         Tensor losses = -smoothed * logProbabilities;
         if (options.FocalGamma > 0)
         {
-            losses *= (1 - logProbabilities.exp()).pow(options.FocalGamma);
+            losses *= logProbabilities.exp().SubtractedFrom(1).Pow(options.FocalGamma);
         }
 
         if (classWeights is null)
         {
-            return (losses.sum() / logits.shape[0]).MoveToOuterDisposeScope();
+            return losses.sum().Over(logits.shape[0]).MoveToOuterDisposeScope();
         }
 
         // As cross_entropy: divided by the weights of the rows' own classes.

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Training.Optimizers;
@@ -17,7 +18,7 @@ internal static class ComposedUpdate
         }
 
         // The touched rows, one behind the other, and back.
-        Tensor rows = gradient.ne(0).any(1).nonzero().squeeze(1);
+        Tensor rows = gradient.Ne(0).any(1).nonzero().squeeze(1);
         Tensor[] all = [parameter.Value, first, .. second is null ? (Tensor[])[] : [second]];
         Tensor[] touched = [.. all.Select(tensor => tensor.index_select(0, rows))];
         Update(touched[0], gradient.index_select(0, rows), touched[1], touched.ElementAtOrDefault(2), step, options);
@@ -29,27 +30,27 @@ internal static class ComposedUpdate
 
     private static void Update(Tensor weight, Tensor gradient, Tensor first, Tensor? second, in StepCoefficients step, OptimizerOptions options)
     {
-        Tensor g = step.GradientScale == 1 ? gradient : gradient * step.GradientScale;
+        Tensor g = step.GradientScale == 1 ? gradient : gradient.Times(step.GradientScale);
         if (options.Kind != OptimizerKind.AdamW && step.Decay != 0)
         {
-            g += weight * step.Decay;
+            g = g.Plus(weight.Times(step.Decay));
         }
 
         if (options.Kind == OptimizerKind.Sgd)
         {
-            first.mul_(options.Momentum).add_(g);
-            weight.sub_((options.Nesterov ? g + (first * options.Momentum) : first) * step.Rate);
+            first.TimesInPlace(options.Momentum).PlusInPlace(g);
+            weight.sub_((options.Nesterov ? g.Plus(first.Times(options.Momentum)) : first).Times(step.Rate));
             return;
         }
 
         if (options.Kind == OptimizerKind.AdamW)
         {
-            weight.mul_(1 - (step.Rate * step.Decay));
+            weight.TimesInPlace(1 - (step.Rate * step.Decay));
         }
 
-        first.mul_(options.Beta1).add_(g * (1 - options.Beta1));
-        second!.mul_(options.Beta2).add_(g * g * (1 - options.Beta2));
-        Tensor root = (second.sqrt() / Math.Sqrt(1 - Math.Pow(options.Beta2, step.Step))) + options.Epsilon;
-        weight.sub_(first / root * (step.Rate / (1 - Math.Pow(options.Beta1, step.Step))));
+        first.TimesInPlace(options.Beta1).PlusInPlace(g.Times(1 - options.Beta1));
+        second!.TimesInPlace(options.Beta2).PlusInPlace((g * g).Times(1 - options.Beta2));
+        Tensor root = second!.sqrt().Over(Math.Sqrt(1 - Math.Pow(options.Beta2, step.Step))).Plus(options.Epsilon);
+        weight.sub_((first / root).Times(step.Rate / (1 - Math.Pow(options.Beta1, step.Step))));
     }
 }

@@ -1,3 +1,4 @@
+using MLTransfer.FineTuning.Runtime;
 using System.Numerics;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal static class GradientNorm
             if (memory is null)
             {
                 using Tensor norm = gradient.norm();
-                sum += Math.Pow(TorchSharp.TensorExtensionMethods.ToDouble(norm), 2);
+                sum += Math.Pow(norm.ToNumber(), 2);
                 continue;
             }
 

@@ -1,0 +1,208 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLTransfer.FineTuning.Runtime;
+
+/// <summary>
+/// TorchSharp's operations that take a number. TorchSharp 0.107 reads the handle of a <see cref="Scalar"/> and does not keep it alive during the native call:
+/// the garbage collector frees one that was converted for this call only while Torch reads it, and Torch fails with "toDouble … Expected false to be true".
+/// The operators of <see cref="Tensor"/> make such scalars themselves, the sum of two tensors too. Here each lives until the call has returned. A test looks
+/// for uses of TorchSharp's own.
+/// </summary>
+internal static class TensorArithmetic
+{
+    private static readonly Scalar _zero = 0L.ToScalar();
+    private static readonly Scalar _one = 1L.ToScalar();
+
+    public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, _one);
+
+    // Not Plus(Number): a number converts to a tensor too, and the call would be ambiguous.
+    public static Tensor Plus(this Tensor x, long y) => Sum(x, y);
+
+    public static Tensor Plus(this Tensor x, double y) => Sum(x, y);
+
+    public static Tensor PlusInPlace(this Tensor x, Tensor y) => x.add_(y, _one);
+
+    public static Tensor Minus(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.sub(number);
+    }
+
+    public static Tensor Times(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.mul(number);
+    }
+
+    public static Tensor TimesInPlace(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.mul_(number);
+    }
+
+    public static Tensor Over(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.div(number);
+    }
+
+    public static Tensor OverInPlace(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.div_(number);
+    }
+
+    public static Tensor FloorDivide(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.floor_divide(number);
+    }
+
+    public static Tensor Remainder(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.remainder(number);
+    }
+
+    public static Tensor Pow(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.pow(number);
+    }
+
+    public static Tensor ClampMin(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.clamp_min(number);
+    }
+
+    public static Tensor ClampMax(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.clamp_max(number);
+    }
+
+    public static Tensor LeakyRelu(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.leaky_relu(number);
+    }
+
+    public static Tensor Celu(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.celu(number);
+    }
+
+    public static Tensor Eq(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.eq(number);
+    }
+
+    public static Tensor Ne(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.ne(number);
+    }
+
+    public static Tensor Gt(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.gt(number);
+    }
+
+    public static Tensor Ge(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.ge(number);
+    }
+
+    public static Tensor Lt(this Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.lt(number);
+    }
+
+    /// <summary>The number less the tensor.</summary>
+    public static Tensor SubtractedFrom(this Tensor x, Number y)
+    {
+        using Tensor negative = x.neg();
+        return Sum(negative, y);
+    }
+
+    public static Tensor Square(this Tensor x) => x * x;
+
+    public static Tensor Clamp(this Tensor x, Number? minimum, Number? maximum)
+    {
+        using Scalar? low = minimum?.ToScalar();
+        using Scalar? high = maximum?.ToScalar();
+        return x.clamp(low, high);
+    }
+
+    /// <summary>As <see cref="Clamp"/>, in place, and fit for a backward pass, which reads the result in the place of what was overwritten.</summary>
+    public static Tensor HardtanhInPlace(this Tensor x, Number minimum, Number maximum)
+    {
+        using Scalar low = minimum.ToScalar();
+        using Scalar high = maximum.ToScalar();
+        return x.hardtanh_(low, high);
+    }
+
+    /// <summary>log(1 + exp(x)).</summary>
+    public static Tensor Softplus(this Tensor x)
+    {
+        using Tensor zero = zeros([], x.dtype, x.device);
+        return logaddexp(x, zero);
+    }
+
+    /// <summary>x where it is positive, else alpha · (exp(x) − 1).</summary>
+    public static Tensor Elu(this Tensor x, Number alpha)
+    {
+        // Bounded, so that the branch that is not taken has a finite gradient.
+        using Tensor below = x.ClampMax(0);
+        using Tensor curve = below.expm1();
+        using Tensor scaled = curve.Times(alpha);
+        using Tensor positive = x.Gt(0);
+        return where(positive, x, scaled);
+    }
+
+    public static Tensor MaskedFill(this Tensor x, Tensor mask, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.masked_fill(mask, number);
+    }
+
+    public static Tensor MaskedFillInPlace(this Tensor x, Tensor mask, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.masked_fill_(mask, number);
+    }
+
+    /// <summary>The whole numbers from 0 on, <c>[length]</c>.</summary>
+    public static Tensor Range(long length, Device device, ScalarType type = ScalarType.Int64)
+    {
+        using Scalar stop = length.ToScalar();
+        return arange(_zero, stop, _one, type, device);
+    }
+
+    public static Tensor Full(long[] shape, Number y, ScalarType type, Device device)
+    {
+        using Scalar number = y.ToScalar();
+        return full(shape, number, type, device);
+    }
+
+    /// <summary>The number of a tensor of one element.</summary>
+    public static double ToNumber(this Tensor x)
+    {
+        using Tensor detached = x.detach();
+        using Tensor host = detached.to(ScalarType.Float64, CPU);
+        return host.data<double>()[0];
+    }
+
+    private static Tensor Sum(Tensor x, Number y)
+    {
+        using Scalar number = y.ToScalar();
+        return x.add(number);
+    }
+}
