@@ -4,7 +4,6 @@ using MLTransfer.Runner.Tests.Runs;
 
 namespace MLTransfer.Runner.Tests.Commands;
 
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class FindRateCommandTests : IDisposable
 {
     private const string FineTune = """, "fineTune": { "epochs": 12, "batchSize": 8, "headStart": "random", "dropout": 0 }""";

@@ -4,7 +4,6 @@ using MLTransfer.Runner.Tests.Runs;
 namespace MLTransfer.Runner.Tests.Commands;
 
 /// <summary>From a run with adapters to a backbone that holds them.</summary>
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class MergeAdapterCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 namespace MLTransfer.Runner.Tests.Runs;
 
 /// <summary>Data and options that a fine-tuning meets in practice and that are not what it would like.</summary>
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class BadFineTuningTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

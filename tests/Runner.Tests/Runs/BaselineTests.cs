@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 namespace MLTransfer.Runner.Tests.Runs;
 
 /// <summary>A fine-tuned model beside what the same pipeline gives from random weights, and with a frozen backbone.</summary>
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class BaselineTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

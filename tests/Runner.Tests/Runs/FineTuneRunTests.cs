@@ -4,7 +4,6 @@ using Microsoft.ML.Data;
 
 namespace MLTransfer.Runner.Tests.Runs;
 
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class FineTuneRunTests : IDisposable
 {
     private const string FineTune = """, "fineTune": { "epochs": 12, "batchSize": 8, "learningRate": 0.01, "headLearningRate": 0.05 }""";

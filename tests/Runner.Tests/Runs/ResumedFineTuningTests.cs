@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 namespace MLTransfer.Runner.Tests.Runs;
 
 /// <summary>A fine-tuning that is stopped, and goes on.</summary>
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class ResumedFineTuningTests : IDisposable
 {
     private const string Checkpoint = ".run.checkpoint.safetensors";

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 namespace MLTransfer.Runner.Tests.Runs;
 
 /// <summary>Every sample of the repository runs and reaches what it promises.</summary>
-[Collection(FineTunings.OneAfterTheOther)]
 public sealed class SampleTests : IDisposable
 {
     // Bounds from scikit-learn's logistic regression on the same features: 0.88 to 0.92 on the 50 photos; intents are easier than all 77 (0.93).
