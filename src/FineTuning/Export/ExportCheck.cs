@@ -1,8 +1,8 @@
 using System.Globalization;
 using MLTransfer.FineTuning.Freezing.Prefix;
 using MLTransfer.FineTuning.Networks;
-using MLTransfer.FineTuning.Training.Loop;
 using MLTransfer.FineTuning.Runtime;
+using MLTransfer.FineTuning.Training.Loop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -54,8 +54,8 @@ internal static class ConvolutionCheck
         string[] results = ["result", "gradient of the input", "gradient of the weight"];
         for (int i = 0; i < results.Length; i++)
         {
-            double scale = expected[i].abs().max().ToDouble();
-            double error = (actual[i] - expected[i]).abs().max().ToDouble();
+            double scale = expected[i].abs().max().ToNumber();
+            double error = (actual[i] - expected[i]).abs().max().ToNumber();
 
             // Written so that NaN is a fault.
             if (!(error <= Tolerance * scale))

@@ -6,22 +6,22 @@ namespace MLTransfer.FineTuning.Runtime;
 /// <summary>
 /// TorchSharp's operations that take a number. TorchSharp 0.107 reads the handle of a <see cref="Scalar"/> and does not keep it alive during the native call:
 /// the garbage collector frees one that was converted for this call only while Torch reads it, and Torch fails with "toDouble … Expected false to be true".
-/// The operators of <see cref="Tensor"/> make such scalars themselves, the sum of two tensors too. Here each lives until the call has returned. A test looks
-/// for uses of TorchSharp's own.
+/// The operators of <see cref="Tensor"/> make such scalars themselves, the sum of two tensors too: <c>add</c> without a factor makes one of 1. Here each lives
+/// until the call has returned. A test looks for uses of TorchSharp's own.
 /// </summary>
 internal static class TensorArithmetic
 {
-    private static readonly Scalar _zero = 0L.ToScalar();
-    private static readonly Scalar _one = 1L.ToScalar();
+    private static readonly Scalar Zero = 0L.ToScalar();
+    private static readonly Scalar One = 1L.ToScalar();
 
-    public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, _one);
+    public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
 
     // Not Plus(Number): a number converts to a tensor too, and the call would be ambiguous.
     public static Tensor Plus(this Tensor x, long y) => Sum(x, y);
 
     public static Tensor Plus(this Tensor x, double y) => Sum(x, y);
 
-    public static Tensor PlusInPlace(this Tensor x, Tensor y) => x.add_(y, _one);
+    public static Tensor PlusInPlace(this Tensor x, Tensor y) => x.add_(y, One);
 
     public static Tensor Minus(this Tensor x, Number y)
     {
@@ -159,12 +159,8 @@ internal static class TensorArithmetic
     /// <summary>x where it is positive, else alpha · (exp(x) − 1).</summary>
     public static Tensor Elu(this Tensor x, Number alpha)
     {
-        // Bounded, so that the branch that is not taken has a finite gradient.
-        using Tensor below = x.ClampMax(0);
-        using Tensor curve = below.expm1();
-        using Tensor scaled = curve.Times(alpha);
-        using Tensor positive = x.Gt(0);
-        return where(positive, x, scaled);
+        using Scalar number = alpha.ToScalar();
+        return x.elu(number, One, One);
     }
 
     public static Tensor MaskedFill(this Tensor x, Tensor mask, Number y)
@@ -183,7 +179,7 @@ internal static class TensorArithmetic
     public static Tensor Range(long length, Device device, ScalarType type = ScalarType.Int64)
     {
         using Scalar stop = length.ToScalar();
-        return arange(_zero, stop, _one, type, device);
+        return arange(Zero, stop, One, type, device);
     }
 
     public static Tensor Full(long[] shape, Number y, ScalarType type, Device device)
@@ -203,6 +199,6 @@ internal static class TensorArithmetic
     private static Tensor Sum(Tensor x, Number y)
     {
         using Scalar number = y.ToScalar();
-        return x.add(number);
+        return x.add(number, One);
     }
 }

@@ -6,7 +6,7 @@ namespace MLTransfer.FineTuning.Tests.Runtime;
 /// <summary>The operations that are not TorchSharp's own under another name, against TorchSharp's and against formulas.</summary>
 public sealed class TensorArithmeticTests
 {
-    private static readonly float[] _values = [-100, -20, -1.5f, -0.25f, 0, 0.25f, 1.5f, 20, 100];
+    private static readonly float[] Values = [-100, -20, -1.5f, -0.25f, 0, 0.25f, 1.5f, 20, 100];
 
     [Fact]
     public void Softplus_ValuesAndGradients_AreTorchs() => AssertSame(static x => x.Softplus(), static x => x.softplus(1, 40));
@@ -27,10 +27,10 @@ public sealed class TensorArithmeticTests
     [Fact]
     public void Clamp_OneBound_LeavesTheOtherSideOpen()
     {
-        using Tensor x = tensor(_values);
+        using Tensor x = tensor(Values);
         using Tensor clamped = x.Clamp(null, 1);
 
-        Assert.Equal([.. _values.Select(static value => Math.Min(value, 1))], clamped.data<float>().ToArray());
+        Assert.Equal([.. Values.Select(static value => Math.Min(value, 1))], clamped.data<float>().ToArray());
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class TensorArithmeticTests
     {
         (float[] values, float[] gradients) = ValuesAndGradients(ours);
         (float[] expected, float[] expectedGradients) = ValuesAndGradients(torch);
-        for (int i = 0; i < _values.Length; i++)
+        for (int i = 0; i < Values.Length; i++)
         {
             Assert.Equal(expected[i], values[i], 1e-6 * Math.Max(1, Math.Abs(expected[i])));
             Assert.Equal(expectedGradients[i], gradients[i], 1e-6 * Math.Max(1, Math.Abs(expectedGradients[i])));
@@ -64,7 +64,7 @@ public sealed class TensorArithmeticTests
     private static (float[] Values, float[] Gradients) ValuesAndGradients(Func<Tensor, Tensor> function)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        Tensor x = tensor(_values, requires_grad: true);
+        Tensor x = tensor(Values, requires_grad: true);
         Tensor y = function(x);
         y.sum().backward();
         return (y.detach().data<float>().ToArray(), x.grad!.data<float>().ToArray());

@@ -1,6 +1,6 @@
 using MLTransfer.FineTuning.Import.Values;
-using MLTransfer.Models.Onnx.Protos;
 using MLTransfer.FineTuning.Runtime;
+using MLTransfer.Models.Onnx.Protos;
 using TorchSharp;
 
 namespace MLTransfer.FineTuning.Import.Operators;

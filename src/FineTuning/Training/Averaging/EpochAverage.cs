@@ -1,5 +1,5 @@
-using MLTransfer.FineTuning.Training.Optimizers;
 using MLTransfer.FineTuning.Runtime;
+using MLTransfer.FineTuning.Training.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 

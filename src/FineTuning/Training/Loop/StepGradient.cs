@@ -1,7 +1,7 @@
+using MLTransfer.FineTuning.Runtime;
 using MLTransfer.FineTuning.Training.Losses;
 using MLTransfer.FineTuning.Training.Mixing;
 using MLTransfer.FineTuning.Training.Sampling;
-using MLTransfer.FineTuning.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using MLTransfer.FineTuning.Runtime;
 using System.Numerics;
+using MLTransfer.FineTuning.Runtime;
 using static TorchSharp.torch;
 
 namespace MLTransfer.FineTuning.Training.Optimizers;
