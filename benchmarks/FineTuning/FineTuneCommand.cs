@@ -25,6 +25,7 @@ internal static class FineTuneCommand
         var top = new Option<int?>("--top") { Description = "The top blocks that train; all weights without it." };
         var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 3 };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 32 };
+        var sorted = new Option<int>("--batches-sorted-together") { DefaultValueFactory = _ => new FineTuneOptions().BatchesSortedTogether };
         var rate = new Option<double?>("--rate") { Description = "Peak learning rate." };
         var headRate = new Option<double?>("--head-rate") { Description = "Peak learning rate of the head." };
         var seeds = new Option<int[]>("--seeds") { AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1] };
@@ -33,11 +34,18 @@ internal static class FineTuneCommand
         var bfloat16 = new Option<bool>("--bfloat16");
         var command = new Command("fine-tune", "Fine-tuning of all-MiniLM-L6-v2 against one pass of ONNX Runtime over the same rows.")
         {
-            data, top, epochs, batch, rate, headRate, seeds, rows, touched, bfloat16,
+            data, top, epochs, batch, sorted, rate, headRate, seeds, rows, touched, bfloat16,
         };
         command.SetAction((result, cancellation) =>
         {
-            FineTuneOptions options = new() { Epochs = result.GetValue(epochs), BatchSize = result.GetValue(batch), Train = new FreezePlan { Top = result.GetValue(top) }, Bfloat16 = result.GetValue(bfloat16) };
+            FineTuneOptions options = new()
+            {
+                Epochs = result.GetValue(epochs),
+                BatchSize = result.GetValue(batch),
+                BatchesSortedTogether = result.GetValue(sorted),
+                Train = new FreezePlan { Top = result.GetValue(top) },
+                Bfloat16 = result.GetValue(bfloat16),
+            };
             options = options with
             {
                 LearningRate = result.GetValue(rate) ?? options.LearningRate,
