@@ -71,7 +71,7 @@ public sealed class ModelCommandTests(ModelCommandTests.TrainedModels models) : 
         RunnerCall call = await RunnerCall.InAsync(_folder, line.Split(' '));
 
         Assert.Equal(ExitCode.UserMistake, call.ExitCode);
-        Assert.Contains(expected, call.Error, StringComparison.Ordinal);
+        Assert.True(call.Error.Contains(expected, StringComparison.Ordinal), call.Error);
         Assert.DoesNotContain("   at ", call.Error, StringComparison.Ordinal);
     }
 
