@@ -35,10 +35,10 @@ public record FineTuneOptions
 
     /// <summary>
     /// For texts, how many batches are filled together with rows in the order of their length, so that those of a batch have similar lengths and little padding. The fewer, the better
-    /// batches are mixed, and the longer an epoch takes; 1 mixes all. The default value is 64.
+    /// batches are mixed, and the longer an epoch takes; 1 mixes all. The default value is 16.
     /// </summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000 batches.")]
-    public int BatchesSortedTogether { get; init; } = 64;
+    public int BatchesSortedTogether { get; init; } = 16;
 
     /// <summary>How many batches make one step, for large steps in little memory. The default value is 1.</summary>
     [Range(1, 4096, ErrorMessage = "must be from 1 to 4096.")]
