@@ -23,107 +23,39 @@ internal static class TensorArithmetic
 
     public static Tensor PlusInPlace(this Tensor x, Tensor y) => x.add_(y, One);
 
-    public static Tensor Minus(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.sub(number);
-    }
+    public static Tensor Minus(this Tensor x, Number y) => With(x, y, static (x, number) => x.sub(number));
 
-    public static Tensor Times(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.mul(number);
-    }
+    public static Tensor Times(this Tensor x, Number y) => With(x, y, static (x, number) => x.mul(number));
 
-    public static Tensor TimesInPlace(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.mul_(number);
-    }
+    public static Tensor TimesInPlace(this Tensor x, Number y) => With(x, y, static (x, number) => x.mul_(number));
 
-    public static Tensor Over(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.div(number);
-    }
+    public static Tensor Over(this Tensor x, Number y) => With(x, y, static (x, number) => x.div(number));
 
-    public static Tensor OverInPlace(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.div_(number);
-    }
+    public static Tensor OverInPlace(this Tensor x, Number y) => With(x, y, static (x, number) => x.div_(number));
 
-    public static Tensor FloorDivide(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.floor_divide(number);
-    }
+    public static Tensor FloorDivide(this Tensor x, Number y) => With(x, y, static (x, number) => x.floor_divide(number));
 
-    public static Tensor Remainder(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.remainder(number);
-    }
+    public static Tensor Remainder(this Tensor x, Number y) => With(x, y, static (x, number) => x.remainder(number));
 
-    public static Tensor Pow(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.pow(number);
-    }
+    public static Tensor Pow(this Tensor x, Number y) => With(x, y, static (x, number) => x.pow(number));
 
-    public static Tensor ClampMin(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.clamp_min(number);
-    }
+    public static Tensor ClampMin(this Tensor x, Number y) => With(x, y, static (x, number) => x.clamp_min(number));
 
-    public static Tensor ClampMax(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.clamp_max(number);
-    }
+    public static Tensor ClampMax(this Tensor x, Number y) => With(x, y, static (x, number) => x.clamp_max(number));
 
-    public static Tensor LeakyRelu(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.leaky_relu(number);
-    }
+    public static Tensor LeakyRelu(this Tensor x, Number y) => With(x, y, static (x, number) => x.leaky_relu(number));
 
-    public static Tensor Celu(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.celu(number);
-    }
+    public static Tensor Celu(this Tensor x, Number y) => With(x, y, static (x, number) => x.celu(number));
 
-    public static Tensor Eq(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.eq(number);
-    }
+    public static Tensor Eq(this Tensor x, Number y) => With(x, y, static (x, number) => x.eq(number));
 
-    public static Tensor Ne(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.ne(number);
-    }
+    public static Tensor Ne(this Tensor x, Number y) => With(x, y, static (x, number) => x.ne(number));
 
-    public static Tensor Gt(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.gt(number);
-    }
+    public static Tensor Gt(this Tensor x, Number y) => With(x, y, static (x, number) => x.gt(number));
 
-    public static Tensor Ge(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.ge(number);
-    }
+    public static Tensor Ge(this Tensor x, Number y) => With(x, y, static (x, number) => x.ge(number));
 
-    public static Tensor Lt(this Tensor x, Number y)
-    {
-        using Scalar number = y.ToScalar();
-        return x.lt(number);
-    }
+    public static Tensor Lt(this Tensor x, Number y) => With(x, y, static (x, number) => x.lt(number));
 
     /// <summary>The number less the tensor.</summary>
     public static Tensor SubtractedFrom(this Tensor x, Number y)
@@ -157,11 +89,7 @@ internal static class TensorArithmetic
     }
 
     /// <summary>x where it is positive, else alpha · (exp(x) − 1).</summary>
-    public static Tensor Elu(this Tensor x, Number alpha)
-    {
-        using Scalar number = alpha.ToScalar();
-        return x.elu(number, One, One);
-    }
+    public static Tensor Elu(this Tensor x, Number alpha) => With(x, alpha, static (x, number) => x.elu(number, One, One));
 
     public static Tensor MaskedFill(this Tensor x, Tensor mask, Number y)
     {
@@ -196,9 +124,11 @@ internal static class TensorArithmetic
         return host.data<double>()[0];
     }
 
-    private static Tensor Sum(Tensor x, Number y)
+    private static Tensor Sum(Tensor x, Number y) => With(x, y, static (x, number) => x.add(number, One));
+
+    private static Tensor With(Tensor x, Number y, Func<Tensor, Scalar, Tensor> operation)
     {
         using Scalar number = y.ToScalar();
-        return x.add(number, One);
+        return operation(x, number);
     }
 }
